@@ -1,0 +1,129 @@
+import { mkdir } from 'node:fs/promises'
+import { type BatchOperation, ClassicLevel } from 'classic-level'
+import { Failure, messageOf, storageFailure } from './failure.ts'
+import { invariant } from './invariant.ts'
+
+type Store = ClassicLevel<Buffer, Buffer>
+export type LevelOperation = BatchOperation<Store, Buffer, Buffer>
+
+/** Keys from `gte` up to, not including, `lt`. */
+export interface KeyRange {
+  readonly gte: Buffer
+  readonly lt: Buffer
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+/**
+ * A LevelDB folder of binary keys and values. LevelDB refuses all writes after one has failed; this opens the folder
+ * anew, so that a full disk stops nothing for good.
+ */
+export class LevelDatabase {
+  readonly #folder: string
+  #opening: Promise<Store> | undefined
+  #current: Store | undefined
+  #isClosed = false
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** @throws Failure `home-in-use` when another process has the folder open */
+  static async open(folder: string): Promise<LevelDatabase> {
+    const database = new LevelDatabase(folder)
+    await database.#store()
+    return database
+  }
+
+  /** Resolves when the operations, all or none, survive a crash of the machine. */
+  async writeDurably(operations: LevelOperation[]): Promise<void> {
+    await this.#write(operations, true)
+  }
+
+  /** Resolves when the operations, all or none, survive a crash of this process. */
+  async write(operations: LevelOperation[]): Promise<void> {
+    await this.#write(operations, false)
+  }
+
+  async get(key: Buffer): Promise<Buffer | undefined> {
+    return (await this.#store()).get(key)
+  }
+
+  async *entries(range: KeyRange): AsyncGenerator<[Buffer, Buffer]> {
+    yield* (await this.#store()).iterator(range)
+  }
+
+  async *keys(range: KeyRange): AsyncGenerator<Buffer> {
+    yield* (await this.#store()).keys(range)
+  }
+
+  async clear(range: KeyRange): Promise<void> {
+    await (await this.#store()).clear(range)
+  }
+
+  /** About how many bytes the keys of `range` take on disk; what was written last may not count yet. */
+  async approximateSize(range: KeyRange): Promise<number> {
+    return (await this.#store()).approximateSize(range.gte, range.lt)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await (await this.#opening?.catch(() => undefined))?.close()
+  }
+
+  async #write(operations: LevelOperation[], sync: boolean): Promise<void> {
+    const store = await this.#store()
+    try {
+      await store.batch(operations, { sync })
+    } catch (error) {
+      this.#discard(store)
+      throw storageFailure(error, `writing to ${this.#folder}`)
+    }
+  }
+
+  #store(): Promise<Store> {
+    invariant(!this.#isClosed, `${this.#folder} is open while it is used`)
+    this.#opening ??= this.#open(Promise.resolve())
+    return this.#opening
+  }
+
+  #discard(store: Store): void {
+    if (this.#current !== store || this.#isClosed) return
+    this.#current = undefined
+    this.#opening = this.#open(store.close())
+    this.#opening.catch(() => {})
+  }
+
+  async #open(after: Promise<void>): Promise<Store> {
+    try {
+      await after
+      this.#current = await openStore(this.#folder)
+      return this.#current
+    } catch (error) {
+      this.#opening = undefined
+      throw error
+    }
+  }
+}
+
+async function openStore(folder: string): Promise<Store> {
+  await mkdir(folder, { recursive: true })
+  const store: Store = new ClassicLevel(folder, {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    writeBufferSize: 16 << 20,
+  })
+  try {
+    await store.open()
+  } catch (error) {
+    const cause = (error as Error).cause
+    if ((cause as { code?: string } | undefined)?.code === 'LEVEL_LOCKED') {
+      throw new Failure('home-in-use', `Another process has ${folder} open.`, {
+        hint: 'Stop the other Millrace, or start this one with another MILLRACE_HOME.',
+        cause: error,
+      })
+    }
+    throw storageFailure(cause ?? error, `opening ${folder} (${messageOf(cause ?? error)})`)
+  }
+  return store
+}

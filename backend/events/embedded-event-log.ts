@@ -1,0 +1,455 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { invariant } from '../base/invariant.ts'
+import { type KeyRange, LevelDatabase, type LevelOperation } from '../base/level-database.ts'
+import type {
+  AppendedRange,
+  AppendOptions,
+  AppendRecord,
+  EventLog,
+  Positions,
+  ReadOptions,
+  ReadResult,
+  TopicDescription,
+  TopicSettings,
+} from './event-log.ts'
+import { partitionOf } from './partitioner.ts'
+import { batchFrom, type RecordBatch, RecordBatchBuilder } from './record-batch.ts'
+import { blockRange, decodeBlock, encodeBlock } from './record-block.ts'
+
+const blockBytesMax = 1 << 20
+const retentionEveryMs = 10_000
+
+interface Topic {
+  readonly name: string
+  readonly id: string
+  readonly settings: TopicSettings
+  readonly partitions: { earliestOffset: number; endOffset: number; bytes: number }[]
+  nextPartition: number
+}
+
+interface PendingAppend {
+  readonly topic: Topic
+  readonly records: readonly AppendRecord[]
+  readonly producer: AppendOptions['producer']
+  resolve(ranges: readonly AppendedRange[]): void
+  reject(error: unknown): void
+}
+
+/**
+ * The event log of the embedded profile: blocks of records in LevelDB, keyed by topic, partition and first offset.
+ * Appends that arrive while one is on its way to disk share the next write.
+ */
+export class EmbeddedEventLog implements EventLog {
+  readonly #database: LevelDatabase
+  readonly #clock: Clock
+  readonly #topics = new Map<string, Promise<Topic>>()
+  readonly #pending: PendingAppend[] = []
+  #flushing: Promise<void> | undefined
+  #waiters = new Set<() => void>()
+  #retentionAt: number
+
+  private constructor(database: LevelDatabase, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+    this.#retentionAt = clock.now() + retentionEveryMs
+  }
+
+  /** @throws Failure `home-in-use` when another process has the folder open */
+  static async open(folder: string, clock: Clock): Promise<EmbeddedEventLog> {
+    return new EmbeddedEventLog(await LevelDatabase.open(folder), clock)
+  }
+
+  async ensureTopic(topic: string, settings: TopicSettings): Promise<TopicDescription> {
+    const opened = this.#topics.get(topic) ?? this.#openTopic(topic, settings)
+    this.#topics.set(topic, opened)
+    opened.catch(() => this.#topics.delete(topic))
+    return describe(await opened)
+  }
+
+  async describeTopic(topic: string): Promise<TopicDescription> {
+    return describe(await this.#topic(topic))
+  }
+
+  async append(
+    topic: string,
+    records: readonly AppendRecord[],
+    options: AppendOptions = {},
+  ): Promise<readonly AppendedRange[]> {
+    const opened = await this.#topic(topic)
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ topic: opened, records, producer: options.producer, resolve, reject })
+      this.#flushing ??= this.#flush()
+    })
+  }
+
+  async read(topic: string, positions: Positions, options: ReadOptions): Promise<ReadResult> {
+    const opened = await this.#topic(topic)
+    const deadline = this.#clock.now() + options.waitMsMax
+    for (;;) {
+      const readAt = this.#clock.now()
+      const endOffsets = new Map(opened.partitions.map((state, index) => [index, state.endOffset]))
+      const batches = await this.#readAvailable(opened, positions, options.bytesMax)
+      const left = deadline - this.#clock.now()
+      if (batches.length > 0 || left <= 0 || options.signal?.aborted) {
+        return { batches, endOffsets, readAt }
+      }
+      if (isAtEnd(positions, opened)) await this.#appended(left, options.signal)
+    }
+  }
+
+  async commitOffsets(topic: string, group: string, positions: Positions): Promise<void> {
+    const opened = await this.#topic(topic)
+    await this.#database.write([
+      {
+        type: 'put',
+        key: groupKey(opened.name, group),
+        value: Buffer.from(JSON.stringify([...positions])),
+      },
+    ])
+    if (this.#clock.now() >= this.#retentionAt) {
+      this.#retentionAt = this.#clock.now() + retentionEveryMs
+      await this.#applyRetention(opened)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing
+    await this.#database.close()
+  }
+
+  async #topic(name: string): Promise<Topic> {
+    const topic = this.#topics.get(name) ?? this.#openTopic(name)
+    this.#topics.set(name, topic)
+    topic.catch(() => this.#topics.delete(name))
+    return topic
+  }
+
+  async #openTopic(name: string, settings?: TopicSettings): Promise<Topic> {
+    invariant(/^[a-zA-Z0-9._-]+$/.test(name), `"${name}" is a topic name`)
+    let stored = await this.#database.get(topicKey(name))
+    if (stored === undefined) {
+      if (settings === undefined) {
+        throw new Failure('unknown-stream', `There is no topic "${name}" in the event log.`)
+      }
+      stored = Buffer.from(
+        JSON.stringify({ id: randomUUID(), partitionCount: settings.partitionCount }),
+      )
+      await this.#database.writeDurably([{ type: 'put', key: topicKey(name), value: stored }])
+    }
+    const { id, partitionCount } = JSON.parse(stored.toString()) as {
+      id: string
+      partitionCount: number
+    }
+    const partitions: Topic['partitions'] = []
+    for (let partition = 0; partition < partitionCount; partition++) {
+      partitions.push(await this.#openPartition(name, partition))
+    }
+    const retention = settings?.retention ?? { ageMsMax: Infinity, bytesMax: Infinity }
+    return { name, id, settings: { partitionCount, retention }, partitions, nextPartition: 0 }
+  }
+
+  async #openPartition(topic: string, partition: number): Promise<Topic['partitions'][number]> {
+    const range = partitionRange(topic, partition)
+    const state = { earliestOffset: 0, endOffset: 0, bytes: 0 }
+    for await (const [, block] of this.#database.entries({ ...range, limit: 1 })) {
+      state.earliestOffset = blockRange(block).firstOffset
+    }
+    for await (const [, block] of this.#database.entries({ ...range, reverse: true, limit: 1 })) {
+      state.endOffset = blockRange(block).nextOffset
+    }
+    state.bytes = await this.#database.approximateSize(range)
+    return state
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const appends = this.#pending.splice(0)
+      try {
+        await this.#writeAppends(appends)
+      } catch (error) {
+        for (const append of appends) append.reject(error)
+        await this.#reloadEnds(appends)
+      }
+    }
+    this.#flushing = undefined
+  }
+
+  async #writeAppends(appends: readonly PendingAppend[]): Promise<void> {
+    const operations: LevelOperation[] = []
+    const writers = new Map<Topic, TopicWriter>()
+    const answers: (() => void)[] = []
+    const timestamp = this.#clock.now()
+    for (const append of appends) {
+      const answered = await this.#answerOf(append)
+      if (answered !== undefined) {
+        answers.push(() => append.resolve(answered))
+        continue
+      }
+      const writer = writers.get(append.topic) ?? new TopicWriter(append.topic, timestamp)
+      writers.set(append.topic, writer)
+      const ranges = writer.add(append.records)
+      if (append.producer !== undefined) {
+        const { id, sequence } = append.producer
+        const value = Buffer.from(JSON.stringify({ sequence, ranges }))
+        operations.push({ type: 'put', key: producerKey(append.topic.name, id), value })
+      }
+      answers.push(() => append.resolve(ranges))
+    }
+    for (const writer of writers.values()) operations.push(...(await writer.operations()))
+    if (operations.length > 0) await this.#database.writeDurably(operations)
+    for (const writer of writers.values()) writer.advance()
+    for (const answer of answers) answer()
+    const waiters = this.#waiters
+    this.#waiters = new Set()
+    for (const wake of waiters) wake()
+  }
+
+  /** What a repeated append was answered the first time. */
+  async #answerOf(append: PendingAppend): Promise<readonly AppendedRange[] | undefined> {
+    if (append.producer === undefined) return undefined
+    const { id, sequence } = append.producer
+    const stored = await this.#database.get(producerKey(append.topic.name, id))
+    if (stored === undefined) return undefined
+    const last = JSON.parse(stored.toString()) as { sequence: number; ranges: AppendedRange[] }
+    if (sequence > last.sequence) return undefined
+    return sequence === last.sequence ? last.ranges : []
+  }
+
+  /** After a failed write it is unknown whether the records are there: ask the database. */
+  async #reloadEnds(appends: readonly PendingAppend[]): Promise<void> {
+    for (const topic of new Set(appends.map(append => append.topic))) {
+      for (const [partition, state] of topic.partitions.entries()) {
+        try {
+          Object.assign(state, await this.#openPartition(topic.name, partition))
+        } catch {
+          // The database is away; the next append meets the same failure and comes here again.
+        }
+      }
+    }
+  }
+
+  async #readAvailable(
+    topic: Topic,
+    positions: Positions,
+    bytesMax: number,
+  ): Promise<RecordBatch[]> {
+    const reads = [...positions].map(([partition, offset]) =>
+      this.#readPartition(topic, partition, offset, bytesMax / positions.size),
+    )
+    return (await Promise.all(reads)).flat()
+  }
+
+  async #readPartition(
+    topic: Topic,
+    partition: number,
+    position: number,
+    bytesMax: number,
+  ): Promise<RecordBatch[]> {
+    const state = topic.partitions[partition]
+    invariant(state !== undefined, `partition ${partition} exists in ${topic.name}`)
+    if (position < state.earliestOffset) {
+      throw new Failure(
+        'log-offsets-expired',
+        `Partition ${partition} of ${topic.name} begins at offset ${state.earliestOffset}; ` +
+          `${position} is gone.`,
+        { extra: { partition, position, earliestOffset: state.earliestOffset } },
+      )
+    }
+    if (position >= state.endOffset) return []
+    const batches: RecordBatch[] = []
+    let bytes = 0
+    const from = await this.#blockKeyAtOrBefore(topic.name, partition, position)
+    const range = { gte: from, lt: partitionRange(topic.name, partition).lt }
+    for await (const [, block] of this.#database.entries(range)) {
+      const batch = batchFrom(await decodeBlock(block), position)
+      if (batch.count > 0) batches.push(batch)
+      bytes += batch.lines.length
+      if (bytes >= bytesMax) break
+    }
+    return batches
+  }
+
+  async #blockKeyAtOrBefore(topic: string, partition: number, offset: number): Promise<Buffer> {
+    const range: KeyRange = {
+      gte: blockKey(topic, partition, 0),
+      lt: blockKey(topic, partition, offset + 1),
+      reverse: true,
+      limit: 1,
+    }
+    for await (const key of this.#database.keys(range)) return key
+    return blockKey(topic, partition, offset)
+  }
+
+  #appended(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise(resolve => {
+      const wake = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', wake)
+        this.#waiters.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, waitMs)
+      signal?.addEventListener('abort', wake, { once: true })
+      this.#waiters.add(wake)
+    })
+  }
+
+  /** Drops old blocks that every group has passed; a log that nobody reads keeps everything. */
+  async #applyRetention(topic: Topic): Promise<void> {
+    const passed = await this.#passedByAll(topic)
+    if (passed === undefined) return
+    const { ageMsMax, bytesMax } = topic.settings.retention
+    const keptSince = this.#clock.now() - ageMsMax
+    const partitionBytesMax = bytesMax / topic.partitions.length
+    for (const [partition, state] of topic.partitions.entries()) {
+      const range = partitionRange(topic.name, partition)
+      let bytes = await this.#database.approximateSize(range)
+      let earliest = state.earliestOffset
+      for await (const [, block] of this.#database.entries(range)) {
+        const { nextOffset } = blockRange(block)
+        if (nextOffset > (passed.get(partition) ?? 0) || nextOffset >= state.endOffset) break
+        const isOld = ((await decodeBlock(block)).timestamps.at(-1) ?? 0) < keptSince
+        if (!isOld && bytes <= partitionBytesMax) break
+        bytes -= block.length
+        earliest = nextOffset
+      }
+      if (earliest === state.earliestOffset) continue
+      state.earliestOffset = earliest
+      await this.#database.clear({
+        gte: range.gte,
+        lt: blockKey(topic.name, partition, earliest),
+      })
+    }
+  }
+
+  async #passedByAll(topic: Topic): Promise<Positions | undefined> {
+    let passed: Map<number, number> | undefined
+    for await (const [, value] of this.#database.entries(prefixRange(groupKey(topic.name, '')))) {
+      const positions = new Map(JSON.parse(value.toString()) as [number, number][])
+      passed ??= positions
+      for (const [partition, offset] of passed) {
+        passed.set(partition, Math.min(offset, positions.get(partition) ?? 0))
+      }
+    }
+    return passed
+  }
+}
+
+/** Gathers the appends of one write for one topic. */
+class TopicWriter {
+  readonly #topic: Topic
+  readonly #timestamp: number
+  readonly #builders = new Map<number, RecordBatchBuilder[]>()
+  readonly #ends: number[]
+
+  constructor(topic: Topic, timestamp: number) {
+    this.#topic = topic
+    this.#timestamp = timestamp
+    this.#ends = topic.partitions.map(state => state.endOffset)
+  }
+
+  add(records: readonly AppendRecord[]): AppendedRange[] {
+    const ranges = new Map<number, AppendedRange>()
+    for (const record of records) {
+      const partition = this.#choosePartition(record.key)
+      const offset = this.#ends[partition] ?? 0
+      this.#ends[partition] = offset + 1
+      this.#builderOf(partition, offset).add({
+        offset,
+        timestamp: this.#timestamp,
+        value: record.value,
+      })
+      const firstOffset = ranges.get(partition)?.firstOffset ?? offset
+      ranges.set(partition, { partition, firstOffset, lastOffset: offset })
+    }
+    return [...ranges.values()].sort((a, b) => a.partition - b.partition)
+  }
+
+  async operations(): Promise<LevelOperation[]> {
+    const operations: LevelOperation[] = []
+    for (const [partition, builders] of this.#builders) {
+      for (const builder of builders) {
+        const batch = builder.build()
+        operations.push({
+          type: 'put',
+          key: blockKey(this.#topic.name, partition, batch.firstOffset),
+          value: await encodeBlock(batch, { isCompressed: false }),
+        })
+      }
+    }
+    return operations
+  }
+
+  /** Makes the written records readable. */
+  advance(): void {
+    for (const [partition, state] of this.#topic.partitions.entries()) {
+      state.endOffset = this.#ends[partition] ?? state.endOffset
+    }
+  }
+
+  #choosePartition(key: string | undefined): number {
+    const count = this.#topic.partitions.length
+    if (key !== undefined) return partitionOf(key, count)
+    const partition = this.#topic.nextPartition
+    this.#topic.nextPartition = (partition + 1) % count
+    return partition
+  }
+
+  #builderOf(partition: number, offset: number): RecordBatchBuilder {
+    const builders = this.#builders.get(partition) ?? []
+    this.#builders.set(partition, builders)
+    const last = builders.at(-1)
+    if (last !== undefined && last.bytes < blockBytesMax) return last
+    const builder = new RecordBatchBuilder(partition, offset)
+    builders.push(builder)
+    return builder
+  }
+}
+
+function describe(topic: Topic): TopicDescription {
+  return {
+    topic: topic.name,
+    topicId: topic.id,
+    partitions: topic.partitions.map(({ earliestOffset, endOffset }, partition) => ({
+      partition,
+      earliestOffset,
+      endOffset,
+    })),
+  }
+}
+
+function isAtEnd(positions: Positions, topic: Topic): boolean {
+  for (const [partition, offset] of positions) {
+    if (offset < (topic.partitions[partition]?.endOffset ?? 0)) return false
+  }
+  return true
+}
+
+function topicKey(topic: string): Buffer {
+  return Buffer.from(`topic\0${topic}`)
+}
+
+function groupKey(topic: string, group: string): Buffer {
+  return Buffer.from(`group\0${topic}\0${group}`)
+}
+
+function producerKey(topic: string, producerId: string): Buffer {
+  return Buffer.from(`producer\0${topic}\0${producerId}`)
+}
+
+function blockKey(topic: string, partition: number, offset: number): Buffer {
+  const place = Buffer.alloc(12)
+  place.writeUInt32BE(partition, 0)
+  place.writeBigUInt64BE(BigInt(offset), 4)
+  return Buffer.concat([Buffer.from(`block\0${topic}\0`), place])
+}
+
+function partitionRange(topic: string, partition: number): { gte: Buffer; lt: Buffer } {
+  return { gte: blockKey(topic, partition, 0), lt: blockKey(topic, partition + 1, 0) }
+}
+
+function prefixRange(prefix: Buffer): { gte: Buffer; lt: Buffer } {
+  return { gte: prefix, lt: Buffer.concat([prefix, Buffer.from([0xff])]) }
+}

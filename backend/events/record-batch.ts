@@ -1,0 +1,161 @@
+import { isUtf8 } from 'node:buffer'
+import { invariant } from '../base/invariant.ts'
+
+/**
+ * Consecutive records of one partition, as columns: no object per record, so that millions a second can pass.
+ */
+export interface RecordBatch {
+  readonly partition: number
+  readonly count: number
+  /** Offset of the first record. */
+  readonly firstOffset: number
+  /** Where the partition goes on after this batch: above the last record's offset. */
+  readonly nextOffset: number
+  /** One offset a record, or undefined when they are consecutive from `firstOffset`. */
+  readonly offsets: Float64Array | undefined
+  /** When the log took each record, in milliseconds since the epoch. */
+  readonly timestamps: Float64Array
+  /** `count` values, each ended by a line feed. */
+  readonly lines: Buffer
+  /**
+   * Values that cannot be a line of UTF-8 text, by their index; `lines` holds `{}` in their place.
+   */
+  readonly odd: ReadonlyMap<number, Buffer>
+}
+
+const lineFeed = 0x0a
+const placeholder = Buffer.from('{}')
+
+/** Collects records of one partition, in the order of their offsets. */
+export class RecordBatchBuilder {
+  readonly #partition: number
+  readonly #firstOffset: number
+  #nextOffset: number
+  #isDense = true
+  readonly #offsets: number[] = []
+  readonly #timestamps: number[] = []
+  readonly #parts: Buffer[] = []
+  readonly #odd = new Map<number, Buffer>()
+  #bytes = 0
+
+  constructor(partition: number, firstOffset: number) {
+    this.#partition = partition
+    this.#firstOffset = firstOffset
+    this.#nextOffset = firstOffset
+  }
+
+  get count(): number {
+    return this.#offsets.length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(record: { offset: number; timestamp: number; value: Buffer | null }): void {
+    invariant(record.offset >= this.#nextOffset, 'offsets of a batch increase')
+    const index = this.#offsets.length
+    if (record.offset !== this.#nextOffset) this.#isDense = false
+    this.#offsets.push(record.offset)
+    this.#nextOffset = record.offset + 1
+    this.#timestamps.push(record.timestamp)
+    const line = lineOf(record.value)
+    if (line === undefined) this.#odd.set(index, record.value ?? Buffer.alloc(0))
+    const bytes = line ?? placeholder
+    this.#parts.push(bytes)
+    this.#bytes += bytes.length + 1
+  }
+
+  /** @param nextOffset where the partition goes on, when the log skips offsets after the last record */
+  build(nextOffset = this.#nextOffset): RecordBatch {
+    return {
+      partition: this.#partition,
+      count: this.count,
+      firstOffset: this.#offsets[0] ?? this.#firstOffset,
+      nextOffset,
+      offsets: this.#isDense ? undefined : Float64Array.from(this.#offsets),
+      timestamps: Float64Array.from(this.#timestamps),
+      lines: joinLines(this.#parts, this.#bytes),
+      odd: this.#odd,
+    }
+  }
+}
+
+function joinLines(parts: readonly Buffer[], bytes: number): Buffer {
+  const lines = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (const part of parts) {
+    lines.set(part, at)
+    at += part.length
+    lines[at++] = lineFeed
+  }
+  return lines
+}
+
+/**
+ * The value as one line, or undefined when it cannot be one. JSON may spread over lines: line feeds outside strings are
+ * white space and become blanks; inside strings JSON forbids them.
+ */
+export function lineOf(value: Buffer | null): Buffer | undefined {
+  if (value === null || !isUtf8(value) || isBlank(value)) return undefined
+  if (!value.includes(lineFeed) && !value.includes(0x0d)) return value
+  try {
+    JSON.parse(value.toString('utf8'))
+  } catch {
+    return undefined
+  }
+  return Buffer.from(value.toString('utf8').replace(/[\r\n]/g, ' '))
+}
+
+function isBlank(value: Buffer): boolean {
+  for (const byte of value) if (byte !== 0x20 && byte !== 0x09) return false
+  return true
+}
+
+/** The records of `batch` from `offset` on. */
+export function batchFrom(batch: RecordBatch, offset: number): RecordBatch {
+  const skipped = indexOfOffset(batch, offset)
+  if (skipped === 0) return batch
+  const odd = new Map<number, Buffer>()
+  for (const [index, value] of batch.odd) if (index >= skipped) odd.set(index - skipped, value)
+  return {
+    partition: batch.partition,
+    count: batch.count - skipped,
+    firstOffset: Math.max(batch.offsets?.[skipped] ?? offset, offset),
+    nextOffset: batch.nextOffset,
+    offsets: batch.offsets?.subarray(skipped),
+    timestamps: batch.timestamps.subarray(skipped),
+    lines: batch.lines.subarray(lineStart(batch.lines, skipped)),
+    odd,
+  }
+}
+
+/** The offset of the record at `index`. */
+export function offsetAt(batch: RecordBatch, index: number): number {
+  return batch.offsets?.[index] ?? batch.firstOffset + index
+}
+
+/** The raw value of the record at each of `indexes`, which increase. */
+export function* valuesAt(batch: RecordBatch, indexes: Iterable<number>): Generator<Buffer> {
+  let line = 0
+  let start = 0
+  for (const index of indexes) {
+    for (; line < index; line++) start = batch.lines.indexOf(lineFeed, start) + 1
+    yield batch.odd.get(index) ?? batch.lines.subarray(start, batch.lines.indexOf(lineFeed, start))
+  }
+}
+
+/** How many records of `batch` lie below `offset`. */
+function indexOfOffset(batch: RecordBatch, offset: number): number {
+  if (batch.offsets === undefined) {
+    return Math.min(Math.max(offset - batch.firstOffset, 0), batch.count)
+  }
+  const index = batch.offsets.findIndex(candidate => candidate >= offset)
+  return index < 0 ? batch.count : index
+}
+
+function lineStart(lines: Buffer, line: number): number {
+  let start = 0
+  for (let skipped = 0; skipped < line; skipped++) start = lines.indexOf(lineFeed, start) + 1
+  return start
+}
