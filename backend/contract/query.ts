@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox'
+
+export const arrowStreamType = 'application/vnd.apache.arrow.stream'
+
+/** A value bound to `$name` in a statement. Integers beyond 2^53 and decimals are exact as strings. */
+export const ParameterValue = Type.Union([
+  Type.String(),
+  Type.Number(),
+  Type.Boolean(),
+  Type.Null(),
+  Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+])
+export type ParameterValue = Static<typeof ParameterValue>
+
+export const EngineName = Type.Enum(['server'])
+export type EngineName = Static<typeof EngineName>
+
+export const QueryRequest = Type.Object(
+  {
+    sql: Type.String({ minLength: 1, description: 'One statement that reads, in DuckDB SQL' }),
+    params: Type.Optional(Type.Record(Type.String(), ParameterValue)),
+    engine: Type.Optional(Type.Enum(['auto', 'server'])),
+    /** Chosen by the client, so that it can ask for progress or cancel before the first row comes. */
+    id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' })),
+    /** Answer this many rows at most; the rest is counted and the count told by `GET /api/queries/:id`. */
+    rowsMax: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Wait until these events, by stream and partition, are part of the answer: what an append was answered. */
+    after: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Integer()))),
+  },
+  { additionalProperties: false },
+)
+export type QueryRequest = Static<typeof QueryRequest>
+
+export const ResultColumn = Type.Object({
+  name: Type.String(),
+  /** The SQL type, such as `BIGINT` or `DECIMAL(18,2)`. */
+  type: Type.String(),
+})
+export type ResultColumn = Static<typeof ResultColumn>
+
+/**
+ * The answer to `Accept: application/json`. A number stands as a JSON number where a double holds it exactly, else as
+ * a string; dates and times are ISO 8601 in UTC.
+ */
+export const JsonResult = Type.Object({
+  columns: Type.Array(ResultColumn),
+  rows: Type.Array(Type.Array(Type.Unknown())),
+})
+
+/** The state of a stream that an answer saw: for each partition all offsets below `nextOffset`, and none above. */
+export const StreamState = Type.Object({
+  stream: Type.String(),
+  /** The version of the lake table below the live tail. */
+  version: Type.Integer(),
+  partitions: Type.Array(Type.Object({ partition: Type.Integer(), nextOffset: Type.Integer() })),
+  /** The answer holds all that was appended up to this many milliseconds before it was given. */
+  ageMs: Type.Number(),
+})
+export type StreamState = Static<typeof StreamState>
+
+export const QueryState = Type.Object({
+  id: Type.String(),
+  state: Type.Enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+  engine: EngineName,
+  /** Why this engine was chosen, in plain words. */
+  reason: Type.String(),
+  /** 0 to 1, or null while the engine cannot say. */
+  progress: Type.Union([Type.Number(), Type.Null()]),
+  /** Rows of the result so far; the whole once the state is `done`. */
+  rows: Type.Integer(),
+  elapsedMs: Type.Number(),
+  /** What the answer saw of each stream; empty until it is known. */
+  streams: Type.Array(StreamState),
+})
+export type QueryState = Static<typeof QueryState>
