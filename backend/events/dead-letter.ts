@@ -9,6 +9,7 @@ export function reasonOfUndecodable(
   if (raw.length === 0) return { reason: 'empty', detail: 'the value is empty' }
   if (!isUtf8(raw)) return { reason: 'not-utf8', detail: 'the value is not UTF-8 text' }
   const text = raw.toString('utf8')
+  if (text.trim() === '') return { reason: 'empty', detail: 'the value is blank' }
   let value: unknown
   try {
     value = JSON.parse(text)

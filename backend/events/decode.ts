@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { invariant } from '../base/invariant.ts'
 import { identifier, literal } from '../base/sql.ts'
 import { reasonOfUndecodable } from './dead-letter.ts'
-import { offsetAt, type RecordBatch, valuesAt } from './record-batch.ts'
+import { offsetAt, type RecordBatch, RecordBatchBuilder, valuesAt } from './record-batch.ts'
 import { decimalOf, type StreamColumn, type StreamDefinition } from './stream-definition.ts'
 
 /** An event that is no row, and why. */
@@ -56,74 +56,118 @@ export async function decodeBatches(
   batches: readonly RecordBatch[],
   options: DecodeOptions,
 ): Promise<DecodeResult> {
-  const count = batches.reduce((sum, batch) => sum + batch.count, 0)
-  if (count === 0) return { rows: 0, deadLetters: [] }
-  const file = join(options.scratchFolder, `${randomUUID()}.ndjson`)
-  await writeFile(
-    file,
-    batches.map(batch => batch.lines),
-  )
-  try {
-    const inserted = await connection.run(
-      `INSERT INTO ${options.table} ${decodeSql(definition, file, segmentsOf(batches))}`,
-    )
-    invariant(
-      inserted.rowsChanged === count,
-      `${count} records became ${inserted.rowsChanged} rows`,
-    )
-  } finally {
-    await rm(file, { force: true })
-  }
-  const deadLetters = await takeDeadLetters(connection, definition, batches, options.table)
-  return { rows: count - deadLetters.length, deadLetters }
+  const refused = await insertRows(connection, definition, batches, options)
+  // A line that ends inside a value spoils the good line after it: those are decoded again among themselves.
+  const spoiled = refused.filter(isPerhapsGood)
+  const refusedAgain = await insertRows(connection, definition, batchesOf(spoiled), options)
+  const deadLetters = [...refused.filter(record => !isPerhapsGood(record)), ...refusedAgain]
+    .map(record => deadLetterOf(record, definition))
+    .sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+  return { rows: countOf(batches) - deadLetters.length, deadLetters }
 }
 
-async function takeDeadLetters(
+/** A record that became no row; `reason` is packed as `reasonSql` makes it. */
+interface RefusedRecord {
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  readonly reason: string
+  readonly raw: Buffer
+}
+
+async function insertRows(
   connection: DuckDBConnection,
   definition: StreamDefinition,
   batches: readonly RecordBatch[],
+  options: DecodeOptions,
+): Promise<RefusedRecord[]> {
+  const count = countOf(batches)
+  if (count === 0) return []
+  const file = join(options.scratchFolder, `${randomUUID()}.ndjson`)
+  try {
+    await writeFile(
+      file,
+      batches.map(batch => batch.lines),
+    )
+    const inserted = await connection.run(
+      `INSERT INTO ${options.table} ${decodeSql(definition, file, segmentsOf(batches))}`,
+    )
+    invariant(inserted.rowsChanged === count, `${count} records became ${inserted.rowsChanged} rows`)
+  } finally {
+    await rm(file, { force: true })
+  }
+  return takeRefused(connection, batches, options.table)
+}
+
+async function takeRefused(
+  connection: DuckDBConnection,
+  batches: readonly RecordBatch[],
   table: string,
-): Promise<DeadLetter[]> {
-  const refused = await connection.runAndReadAll(
+): Promise<RefusedRecord[]> {
+  const selected = await connection.runAndReadAll(
     `SELECT _partition, _offset::DOUBLE, _reason FROM ${table} WHERE _reason IS NOT NULL`,
   )
-  const rows = refused.getRowsJS() as [number, number, string][]
+  const rows = selected.getRowsJS() as [number, number, string][]
   if (rows.length === 0) return []
   await connection.run(`DELETE FROM ${table} WHERE _reason IS NOT NULL`)
   const reasons = new Map(
     rows.map(([partition, offset, reason]) => [`${partition}/${offset}`, reason]),
   )
-  const deadLetters = batches.flatMap(batch => deadLettersOf(batch, reasons, definition))
-  invariant(deadLetters.length === rows.length, 'every refused row is a record of the batch')
-  return deadLetters
+  const refused = batches.flatMap(batch => refusedOf(batch, reasons))
+  invariant(refused.length === rows.length, 'every refused row is a record of the batch')
+  return refused
 }
 
-function deadLettersOf(
-  batch: RecordBatch,
-  reasons: ReadonlyMap<string, string>,
-  definition: StreamDefinition,
-): DeadLetter[] {
-  const refused: { index: number; offset: number; reason: string }[] = []
+function refusedOf(batch: RecordBatch, reasons: ReadonlyMap<string, string>): RefusedRecord[] {
+  const found: { index: number; offset: number; reason: string }[] = []
   for (let index = 0; index < batch.count; index++) {
     const offset = offsetAt(batch, index)
     const reason = reasons.get(`${batch.partition}/${offset}`)
-    if (reason !== undefined) refused.push({ index, offset, reason })
+    if (reason !== undefined) found.push({ index, offset, reason })
   }
   const raws = valuesAt(
     batch,
-    refused.map(({ index }) => index),
+    found.map(({ index }) => index),
   )
-  return refused.map(({ index, offset, reason: packed }) => {
-    const raw = raws.next().value ?? Buffer.alloc(0)
-    const [reason = '', detail = ''] = packed.split(separator)
-    return {
-      partition: batch.partition,
-      offset,
-      timestamp: batch.timestamps[index] ?? 0,
-      ...(reason === undecodable ? reasonOfUndecodable(raw, definition) : { reason, detail }),
-      raw,
-    }
-  })
+  return found.map(({ index, offset, reason }) => ({
+    partition: batch.partition,
+    offset,
+    timestamp: batch.timestamps[index] ?? 0,
+    reason,
+    raw: raws.next().value ?? Buffer.alloc(0),
+  }))
+}
+
+function batchesOf(records: readonly RefusedRecord[]): RecordBatch[] {
+  const builders = new Map<number, RecordBatchBuilder>()
+  for (const record of records) {
+    const { partition, offset, timestamp, raw } = record
+    const builder = builders.get(partition) ?? new RecordBatchBuilder(partition, offset)
+    builders.set(partition, builder)
+    builder.add({ offset, timestamp, value: raw })
+  }
+  return [...builders.values()].map(builder => builder.build())
+}
+
+function deadLetterOf(record: RefusedRecord, definition: StreamDefinition): DeadLetter {
+  const { partition, offset, timestamp, raw } = record
+  const [reason = '', detail = ''] = record.reason.split(separator)
+  const why = reason === undecodable ? reasonOfUndecodable(raw, definition) : { reason, detail }
+  return { partition, offset, timestamp, ...why, raw }
+}
+
+function isPerhapsGood(record: RefusedRecord): boolean {
+  if (!record.reason.startsWith(undecodable)) return false
+  try {
+    const value: unknown = JSON.parse(record.raw.toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
+function countOf(batches: readonly RecordBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.count, 0)
 }
 
 /** Runs of lines whose offsets follow from their line number by one addition. */
@@ -170,7 +214,7 @@ function decodeSql(
   const names = columns.map(column => identifier(column.name))
   const fields = columns.map(({ name, type }) => `${literal(name)}: '${readType(type)}'`)
   const typed = columns.map(column => `${typedValue(column)} AS ${identifier(column.name)}`)
-  const raw = columns.map(({ name }) => `${identifier(name)} AS ${rawName(name)}`)
+  const raw = columns.map(({ name }) => `${identifier(name)}::VARCHAR AS ${rawName(name)}`)
   const places = segments.map(
     s => `(${s.firstLine}, ${s.endLine}, ${s.partition}, ${s.offsetMinusLine})`,
   )
@@ -179,7 +223,7 @@ function decodeSql(
     FROM (
       SELECT row_number() OVER () - 1 AS line, ${typed.join(', ')}, ${raw.join(', ')}
       FROM read_json(${literal(file)}, format = 'newline_delimited', ignore_errors = true,
-        columns = {${fields.join(', ')}})
+        records = true, columns = {${fields.join(', ')}})
     ) d
     JOIN (VALUES ${places.join(', ')}) s(first_line, end_line, part, shift)
       ON d.line >= s.first_line AND d.line < s.end_line`
@@ -202,8 +246,9 @@ function typedValue({ name, type }: StreamColumn): string {
     const utc = `CASE WHEN ${hasZone} THEN try_cast(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' ELSE ${cast} END`
     return `CASE WHEN isfinite(${utc}) THEN ${utc} END`
   }
+  if (type === 'VARCHAR' || type === 'JSON') return text
   const decimal = decimalOf(type)
-  return decimal ? decimalValue(text, type, decimal.scale) : text
+  return decimal ? decimalValue(`${text}::VARCHAR`, type, decimal.scale) : cast
 }
 
 /**
@@ -215,7 +260,7 @@ function decimalValue(json: string, type: string, scale: number): string {
   const cast = `try_cast(${text} AS ${type})`
   const point = `strpos(${text}, '.')`
   const isPlain = `(${point} = 0 OR length(${text}) - ${point} <= ${scale}) AND NOT contains(${text}, 'e')`
-  const isRounded = `length(ltrim(${json}, '-')) > 16 AND ${json}[1] <> '"' AND ${point} > 0`
+  const isRounded = `length(ltrim(${json}, '-')) > 16 AND (${json})[1] <> '"' AND ${point} > 0`
   return `CASE
     WHEN ${isRounded} THEN NULL
     WHEN ${isPlain} THEN ${cast}

@@ -24,9 +24,14 @@ const retentionEveryMs = 10_000
 interface Topic {
   readonly name: string
   readonly id: string
-  readonly settings: TopicSettings
-  readonly partitions: { earliestOffset: number; endOffset: number; bytes: number }[]
+  retention: TopicSettings['retention']
+  readonly partitions: { earliestOffset: number; endOffset: number }[]
   nextPartition: number
+}
+
+interface ProducerState {
+  readonly sequence: number
+  readonly ranges: readonly AppendedRange[]
 }
 
 interface PendingAppend {
@@ -62,10 +67,9 @@ export class EmbeddedEventLog implements EventLog {
   }
 
   async ensureTopic(topic: string, settings: TopicSettings): Promise<TopicDescription> {
-    const opened = this.#topics.get(topic) ?? this.#openTopic(topic, settings)
-    this.#topics.set(topic, opened)
-    opened.catch(() => this.#topics.delete(topic))
-    return describe(await opened)
+    const opened = await this.#topic(topic, settings)
+    opened.retention = settings.retention
+    return describe(opened)
   }
 
   async describeTopic(topic: string): Promise<TopicDescription> {
@@ -119,8 +123,8 @@ export class EmbeddedEventLog implements EventLog {
     await this.#database.close()
   }
 
-  async #topic(name: string): Promise<Topic> {
-    const topic = this.#topics.get(name) ?? this.#openTopic(name)
+  async #topic(name: string, settings?: TopicSettings): Promise<Topic> {
+    const topic = this.#topics.get(name) ?? this.#openTopic(name, settings)
     this.#topics.set(name, topic)
     topic.catch(() => this.#topics.delete(name))
     return topic
@@ -146,20 +150,19 @@ export class EmbeddedEventLog implements EventLog {
     for (let partition = 0; partition < partitionCount; partition++) {
       partitions.push(await this.#openPartition(name, partition))
     }
-    const retention = settings?.retention ?? { ageMsMax: Infinity, bytesMax: Infinity }
-    return { name, id, settings: { partitionCount, retention }, partitions, nextPartition: 0 }
+    const retention = { ageMsMax: Infinity, bytesMax: Infinity }
+    return { name, id, retention, partitions, nextPartition: 0 }
   }
 
   async #openPartition(topic: string, partition: number): Promise<Topic['partitions'][number]> {
     const range = partitionRange(topic, partition)
-    const state = { earliestOffset: 0, endOffset: 0, bytes: 0 }
+    const state = { earliestOffset: 0, endOffset: 0 }
     for await (const [, block] of this.#database.entries({ ...range, limit: 1 })) {
       state.earliestOffset = blockRange(block).firstOffset
     }
     for await (const [, block] of this.#database.entries({ ...range, reverse: true, limit: 1 })) {
       state.endOffset = blockRange(block).nextOffset
     }
-    state.bytes = await this.#database.approximateSize(range)
     return state
   }
 
@@ -179,12 +182,14 @@ export class EmbeddedEventLog implements EventLog {
   async #writeAppends(appends: readonly PendingAppend[]): Promise<void> {
     const operations: LevelOperation[] = []
     const writers = new Map<Topic, TopicWriter>()
+    const producers = new Map<string, ProducerState>()
     const answers: (() => void)[] = []
     const timestamp = this.#clock.now()
     for (const append of appends) {
-      const answered = await this.#answerOf(append)
-      if (answered !== undefined) {
-        answers.push(() => append.resolve(answered))
+      const known = await this.#producerState(append, producers)
+      if (known !== undefined && append.producer && append.producer.sequence <= known.sequence) {
+        const ranges = append.producer.sequence === known.sequence ? known.ranges : []
+        answers.push(() => append.resolve(ranges))
         continue
       }
       const writer = writers.get(append.topic) ?? new TopicWriter(append.topic, timestamp)
@@ -192,10 +197,16 @@ export class EmbeddedEventLog implements EventLog {
       const ranges = writer.add(append.records)
       if (append.producer !== undefined) {
         const { id, sequence } = append.producer
-        const value = Buffer.from(JSON.stringify({ sequence, ranges }))
-        operations.push({ type: 'put', key: producerKey(append.topic.name, id), value })
+        producers.set(producerKey(append.topic.name, id).toString(), { sequence, ranges })
       }
       answers.push(() => append.resolve(ranges))
+    }
+    for (const [key, state] of producers) {
+      operations.push({
+        type: 'put',
+        key: Buffer.from(key),
+        value: Buffer.from(JSON.stringify(state)),
+      })
     }
     for (const writer of writers.values()) operations.push(...(await writer.operations()))
     if (operations.length > 0) await this.#database.writeDurably(operations)
@@ -206,15 +217,17 @@ export class EmbeddedEventLog implements EventLog {
     for (const wake of waiters) wake()
   }
 
-  /** What a repeated append was answered the first time. */
-  async #answerOf(append: PendingAppend): Promise<readonly AppendedRange[] | undefined> {
+  /** The last append that the producer of `append` made, also one of the write that is being gathered. */
+  async #producerState(
+    append: PendingAppend,
+    gathered: ReadonlyMap<string, ProducerState>,
+  ): Promise<ProducerState | undefined> {
     if (append.producer === undefined) return undefined
-    const { id, sequence } = append.producer
-    const stored = await this.#database.get(producerKey(append.topic.name, id))
-    if (stored === undefined) return undefined
-    const last = JSON.parse(stored.toString()) as { sequence: number; ranges: AppendedRange[] }
-    if (sequence > last.sequence) return undefined
-    return sequence === last.sequence ? last.ranges : []
+    const key = producerKey(append.topic.name, append.producer.id)
+    const state = gathered.get(key.toString())
+    if (state !== undefined) return state
+    const stored = await this.#database.get(key)
+    return stored === undefined ? undefined : (JSON.parse(stored.toString()) as ProducerState)
   }
 
   /** After a failed write it is unknown whether the records are there: ask the database. */
@@ -300,7 +313,7 @@ export class EmbeddedEventLog implements EventLog {
   async #applyRetention(topic: Topic): Promise<void> {
     const passed = await this.#passedByAll(topic)
     if (passed === undefined) return
-    const { ageMsMax, bytesMax } = topic.settings.retention
+    const { ageMsMax, bytesMax } = topic.retention
     const keptSince = this.#clock.now() - ageMsMax
     const partitionBytesMax = bytesMax / topic.partitions.length
     for (const [partition, state] of topic.partitions.entries()) {

@@ -9,8 +9,8 @@ export interface AppendRecord {
 
 export interface AppendOptions {
   /**
-   * Makes a repeated append harmless: a producer numbers its appends upwards from 1, and one whose number was seen is
-   * answered with the ranges it got the first time.
+   * Makes a repeated append harmless: a producer numbers its appends upwards from 1, waits for each, and repeats the last
+   * when it does not know its outcome. The repeat is answered with the ranges it got the first time.
    */
   readonly producer?: { readonly id: string; readonly sequence: number } | undefined
 }

@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import { isFailure } from '../base/failure.ts'
+import { makeTemporaryFolder, temporaryFolder } from '../testing/temporary-folder.ts'
+import { EmbeddedEventLog } from './embedded-event-log.ts'
+import { eventLogContract } from './event-log.contract.ts'
+
+let folder = ''
+eventLogContract('EmbeddedEventLog', {
+  async open() {
+    folder = await makeTemporaryFolder()
+    return EmbeddedEventLog.open(folder, systemClock)
+  },
+  async reopen(log) {
+    await log.close()
+    return EmbeddedEventLog.open(folder, systemClock)
+  },
+  async dispose(log) {
+    await log.close()
+    await rm(folder, { recursive: true, force: true })
+  },
+})
+
+describe('EmbeddedEventLog', () => {
+  test('a folder that another log has open is refused by name', async () => {
+    const folder = await temporaryFolder()
+    const log = await EmbeddedEventLog.open(folder, systemClock)
+    await expect(EmbeddedEventLog.open(folder, systemClock)).rejects.toSatisfy(error =>
+      isFailure(error, 'home-in-use'),
+    )
+    await log.close()
+  })
+
+  test('retention drops only what every group has passed, and reading below it is refused by name', async () => {
+    let now = 1_000_000
+    const clock = { now: () => now, sleep: async () => {} }
+    const log = await EmbeddedEventLog.open(await temporaryFolder(), clock)
+    const retention = { ageMsMax: 60_000, bytesMax: Infinity }
+    await log.ensureTopic('t', { partitionCount: 1, retention })
+    for (let n = 0; n < 10; n++) {
+      await log.append('t', [{ key: 'k', value: Buffer.from(`{"n":${n}}`) }])
+    }
+    now += 100_000
+    await log.append('t', [{ key: 'k', value: Buffer.from('{"n":10}') }])
+    await log.commitOffsets('t', 'slow', new Map([[0, 4]]))
+    await log.commitOffsets('t', 'ingest', new Map([[0, 11]]))
+    now += 20_000
+    await log.commitOffsets('t', 'ingest', new Map([[0, 11]]))
+    expect((await log.describeTopic('t')).partitions).toEqual([
+      { partition: 0, earliestOffset: 4, endOffset: 11 },
+    ])
+    await expect(
+      log.read('t', new Map([[0, 3]]), { bytesMax: 100, waitMsMax: 0 }),
+    ).rejects.toSatisfy(error => isFailure(error, 'log-offsets-expired'))
+    await log.close()
+  })
+})
