@@ -1,0 +1,251 @@
+import type { Clock } from '../base/clock.ts'
+import { invariant } from '../base/invariant.ts'
+import { LevelDatabase, type LevelOperation } from '../base/level-database.ts'
+import { decodeCellKey, encodeCellKey, rowRange, rowsRange, splitColumn } from './cell-key.ts'
+import type {
+  Cell,
+  LiveStore,
+  ReadFilter,
+  Row,
+  RowCondition,
+  ScanOptions,
+  TableSettings,
+} from './live-store.ts'
+
+const rowsPerBatch = 200
+const sweepEveryMs = 60_000
+const deleteMarksKeptMs = 3_600_000
+const deleteMark = ''
+
+/** The live store of the embedded profile: one LevelDB key a cell, in HBase's order and with its rules. */
+export class EmbeddedLiveStore implements LiveStore {
+  readonly #database: LevelDatabase
+  readonly #clock: Clock
+  readonly #tables = new Map<string, TableSettings>()
+  #checks: Promise<unknown> = Promise.resolve()
+  #sweepAt: number
+
+  private constructor(database: LevelDatabase, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+    this.#sweepAt = clock.now() + sweepEveryMs
+  }
+
+  /** @throws Failure `home-in-use` when another process has the folder open */
+  static async open(folder: string, clock: Clock): Promise<EmbeddedLiveStore> {
+    return new EmbeddedLiveStore(await LevelDatabase.open(folder), clock)
+  }
+
+  async ensureTable(table: string, settings: TableSettings): Promise<void> {
+    this.#tables.set(table, { ...this.#tables.get(table), ...settings })
+  }
+
+  async put(table: string, rows: readonly Row[]): Promise<void> {
+    this.#settingsOf(table)
+    const operations: LevelOperation[] = []
+    for (const { key, cells } of rows) {
+      for (const cell of cells) {
+        this.#family(table, cell.column)
+        operations.push({
+          type: 'put',
+          key: encodeCellKey(table, { row: key, column: cell.column, timestamp: cell.timestamp }),
+          value: cell.value,
+        })
+      }
+    }
+    await this.#database.write(operations)
+    await this.#sweepSometimes()
+  }
+
+  async get(table: string, key: Buffer, filter: ReadFilter = {}): Promise<Row | undefined> {
+    this.#settingsOf(table)
+    const reader = new RowReader(this.#tables.get(table) ?? {}, filter, this.#clock.now())
+    for await (const [encoded, value] of this.#database.entries(rowRange(table, key))) {
+      reader.add(encoded, value)
+    }
+    return reader.take()
+  }
+
+  async *scan(table: string, options: ScanOptions = {}): AsyncGenerator<readonly Row[]> {
+    const settings = this.#settingsOf(table)
+    const reader = new RowReader(settings, options, this.#clock.now())
+    const rowsMax = options.rowsMax ?? Infinity
+    let found = 0
+    let batch: Row[] = []
+    const range = rowsRange(table, options.start, options.end)
+    for await (const [encoded, value] of this.#database.entries(range)) {
+      options.signal?.throwIfAborted()
+      const row = reader.add(encoded, value)
+      if (row === undefined) continue
+      batch.push(row)
+      if (++found >= rowsMax) break
+      if (batch.length < rowsPerBatch) continue
+      yield batch
+      batch = []
+    }
+    const last = found < rowsMax ? reader.take() : undefined
+    if (last !== undefined) batch.push(last)
+    if (batch.length > 0) yield batch
+  }
+
+  async checkAndPut(table: string, condition: RowCondition, row: Row): Promise<boolean> {
+    const checked = this.#checks.then(async () => {
+      const current = await this.get(table, row.key, { columns: [condition.column] })
+      const value = current?.cells[0]?.value
+      const isMet =
+        condition.expected === undefined
+          ? value === undefined
+          : value !== undefined && condition.expected.equals(value)
+      if (isMet) await this.put(table, [row])
+      return isMet
+    })
+    this.#checks = checked.catch(() => {})
+    return checked
+  }
+
+  async deleteRows(table: string, keys: readonly Buffer[]): Promise<void> {
+    this.#settingsOf(table)
+    const timestamp = this.#clock.now()
+    const operations: LevelOperation[] = []
+    for (const row of keys) {
+      for await (const encoded of this.#database.keys(rowRange(table, row))) {
+        if (decodeCellKey(encoded).timestamp <= timestamp) {
+          operations.push({ type: 'del', key: encoded })
+        }
+      }
+      operations.push({
+        type: 'put',
+        key: encodeCellKey(table, { row, column: deleteMark, timestamp }),
+        value: Buffer.alloc(0),
+      })
+    }
+    await this.#database.write(operations)
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close()
+  }
+
+  #settingsOf(table: string): TableSettings {
+    const settings = this.#tables.get(table)
+    invariant(settings !== undefined, `the live table ${table} was ensured`)
+    return settings
+  }
+
+  #family(table: string, column: string): void {
+    const [family] = splitColumn(column)
+    invariant(this.#settingsOf(table)[family] !== undefined, `${table} has the family ${family}`)
+  }
+
+  async #sweepSometimes(): Promise<void> {
+    if (this.#clock.now() < this.#sweepAt) return
+    this.#sweepAt = this.#clock.now() + sweepEveryMs
+    for (const [table, settings] of this.#tables) await this.#sweep(table, settings)
+  }
+
+  /** Frees the room of cells that no read can see any more. */
+  async #sweep(table: string, settings: TableSettings): Promise<void> {
+    const now = this.#clock.now()
+    const visibility = new Visibility(settings, now)
+    let gone: LevelOperation[] = []
+    for await (const key of this.#database.keys(rowsRange(table, undefined, undefined))) {
+      const cell = decodeCellKey(key)
+      const isMark = cell.column === deleteMark
+      const isGone = isMark
+        ? cell.timestamp < now - deleteMarksKeptMs
+        : !visibility.isVisible(cell)
+      if (isMark) visibility.isVisible(cell)
+      if (isGone) gone.push({ type: 'del', key })
+      if (gone.length < 1000) continue
+      await this.#database.write(gone)
+      gone = []
+    }
+    if (gone.length > 0) await this.#database.write(gone)
+  }
+}
+
+/** Decides which cells can be seen, when they come in key order: delete marks, time to live, versions. */
+class Visibility {
+  readonly #settings: TableSettings
+  readonly #now: number
+  #row: Buffer | undefined
+  #deletedUpTo = -Infinity
+  #column = ''
+  #versions = 0
+
+  constructor(settings: TableSettings, now: number) {
+    this.#settings = settings
+    this.#now = now
+  }
+
+  isVisible(cell: { row: Buffer; column: string; timestamp: number }): boolean {
+    if (this.#row === undefined || !this.#row.equals(cell.row)) {
+      this.#row = cell.row
+      this.#deletedUpTo = -Infinity
+      this.#column = deleteMark
+    }
+    if (cell.column === deleteMark) {
+      this.#deletedUpTo = Math.max(this.#deletedUpTo, cell.timestamp)
+      return false
+    }
+    if (cell.column !== this.#column) {
+      this.#column = cell.column
+      this.#versions = 0
+    }
+    const family = this.#settings[splitColumn(cell.column)[0]]
+    if (family === undefined || cell.timestamp <= this.#deletedUpTo) return false
+    if (family.ttlMsMax !== undefined && cell.timestamp < this.#now - family.ttlMsMax) return false
+    return ++this.#versions <= family.versionsMax
+  }
+}
+
+/** Gathers cells, which come in key order, into rows. */
+class RowReader {
+  readonly #visibility: Visibility
+  readonly #filter: ReadFilter
+  #key: Buffer | undefined
+  #cells: Cell[] = []
+  #column = ''
+  #versions = 0
+
+  constructor(settings: TableSettings, filter: ReadFilter, now: number) {
+    this.#visibility = new Visibility(settings, now)
+    this.#filter = filter
+  }
+
+  /** Answers the row before, when this cell begins a new one. */
+  add(encoded: Buffer, value: Buffer): Row | undefined {
+    const cell = decodeCellKey(encoded)
+    const finished = this.#key !== undefined && !this.#key.equals(cell.row) ? this.take() : undefined
+    this.#key = cell.row
+    if (this.#visibility.isVisible(cell) && this.#passes(cell)) {
+      this.#cells.push({ column: cell.column, timestamp: cell.timestamp, value })
+    }
+    return finished
+  }
+
+  /** The row gathered so far, or undefined when none of its cells passed. */
+  take(): Row | undefined {
+    const row =
+      this.#key !== undefined && this.#cells.length > 0
+        ? { key: this.#key, cells: this.#cells }
+        : undefined
+    this.#key = undefined
+    this.#cells = []
+    this.#column = ''
+    return row
+  }
+
+  #passes({ column, timestamp }: { column: string; timestamp: number }): boolean {
+    const { columns, timestamps, versionsMax = 1 } = this.#filter
+    if (columns && !columns.includes(column) && !columns.includes(splitColumn(column)[0])) {
+      return false
+    }
+    if (timestamps && (timestamp < timestamps.from || timestamp >= timestamps.to)) return false
+    if (column !== this.#column) {
+      this.#column = column
+      this.#versions = 0
+    }
+    return ++this.#versions <= versionsMax
+  }
+}

@@ -1,0 +1,78 @@
+/** One value of a row. Among versions of one column the highest timestamp is the newest. */
+export interface Cell {
+  /** `family:qualifier`. */
+  readonly column: string
+  /** Milliseconds since the epoch, or any other number that grows, such as an offset. */
+  readonly timestamp: number
+  readonly value: Buffer
+}
+
+/** Cells ordered by family, qualifier, and newest version first. */
+export interface Row {
+  readonly key: Buffer
+  readonly cells: readonly Cell[]
+}
+
+export interface FamilySettings {
+  /** How many versions of a column are kept. */
+  readonly versionsMax: number
+  /** Cells whose timestamp lies further back than this are gone; undefined keeps them. */
+  readonly ttlMsMax?: number | undefined
+}
+
+/** Family name → how it keeps its cells. */
+export type TableSettings = Readonly<Record<string, FamilySettings>>
+
+export interface ReadFilter {
+  /** `family` for all its columns, or `family:qualifier`; all columns when absent. */
+  readonly columns?: readonly string[] | undefined
+  /** Only cells with `from ≤ timestamp < to`. */
+  readonly timestamps?: { readonly from: number; readonly to: number } | undefined
+  /** How many versions of each column at most; 1 when absent. */
+  readonly versionsMax?: number | undefined
+}
+
+export interface ScanOptions extends ReadFilter {
+  /** Row keys from `start` on, below `end`; unbounded where absent. */
+  readonly start?: Buffer | undefined
+  readonly end?: Buffer | undefined
+  readonly rowsMax?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RowCondition {
+  readonly column: string
+  /** The value that the newest version must have; undefined: there must be no cell. */
+  readonly expected: Buffer | undefined
+}
+
+/**
+ * Sorted rows of versioned cells for random access: HBase, or its embedded stand-in. Writing a cell again under the same
+ * timestamp replaces it, so every write may be repeated.
+ */
+export interface LiveStore {
+  /** Creates the table if it is absent; families that it lacks are added. */
+  ensureTable(table: string, settings: TableSettings): Promise<void>
+  /** Resolves when the cells survive a crash of this process. Each row is written whole or not at all. */
+  put(table: string, rows: readonly Row[]): Promise<void>
+  get(table: string, key: Buffer, filter?: ReadFilter): Promise<Row | undefined>
+  /** Rows in the order of their keys, some at a time; rows of which no cell passes the filter do not appear. */
+  scan(table: string, options?: ScanOptions): AsyncGenerator<readonly Row[]>
+  /** Puts the row if the condition holds in the same instant; answers whether it did. */
+  checkAndPut(table: string, condition: RowCondition, row: Row): Promise<boolean>
+  /** Removes all cells of the rows up to now; a later put of an older timestamp stays without effect for a while. */
+  deleteRows(table: string, keys: readonly Buffer[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** The first key that does not begin with `prefix`, or undefined when there is none. */
+export function endOfPrefix(prefix: Buffer): Buffer | undefined {
+  for (let last = prefix.length - 1; last >= 0; last--) {
+    const byte = prefix[last] ?? 0
+    if (byte === 0xff) continue
+    const end = Buffer.from(prefix.subarray(0, last + 1))
+    end[last] = byte + 1
+    return end
+  }
+  return undefined
+}
