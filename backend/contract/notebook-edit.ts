@@ -16,11 +16,13 @@ import {
   cellBody,
   cellName,
   cellSeparator,
+  cellText,
   isSeparator,
   type Notebook,
   type NotebookCell,
   readHead,
   type SqlCell,
+  serialiseNotebook,
   specLanguage,
   type TextCell,
 } from './notebook-format.ts'
@@ -110,7 +112,7 @@ export function deleteCell(notebook: Notebook, index: number): Notebook {
   const [removed] = cells.splice(index, 1)
   if (!removed) return notebook
   const next = cells[index]
-  if (index === 0 && next) cells[0] = { ...next, lead: removed.lead }
+  if (index === 0 && next) cells[0] = { ...next, lead: blankLines(removed.lead) }
   return withJoints({ ...notebook, cells }, [index])
 }
 
@@ -169,7 +171,23 @@ function withJoints(notebook: Notebook, indexes: number[]): Notebook {
     const cell = cells[index]
     if (cell) cells[index] = { ...cell, lead: jointLead(notebook, cells[index - 1], cell) }
   }
-  return { ...notebook, cells }
+  return withoutFalseHead({ ...notebook, cells })
+}
+
+/** Keeps a rule (`---`) at the top of the text from being read as the front matter's fence. */
+function withoutFalseHead(notebook: Notebook): Notebook {
+  const isHeadless = notebook.head === '' || notebook.head === '\ufeff'
+  const [first] = notebook.cells
+  if (!isHeadless || first?.kind !== 'text' || !/^(\ufeff|---[ \t]*[\r\n])/.test(cellText(first)))
+    return notebook
+  const isRead = readHead(serialiseNotebook(notebook)) !== notebook.head
+  return isRead ? withFirstLead(notebook, notebook.eol) : notebook
+}
+
+function blankLines(lead: string): string {
+  const lines = splitLines(lead)
+  const end = lines.findIndex(isSeparator)
+  return lines.slice(0, end < 0 ? lines.length : end).join('')
 }
 
 function jointLead(
@@ -184,15 +202,17 @@ function jointLead(
   if (needsSeparator) {
     return `${before ? eol : cell.lead}${cellSeparator}${eol}${cell.source === '' ? '' : eol}`
   }
-  if (before) return cell.lead || eol
-  const readsAsHead = /^\ufeff?$/.test(notebook.head) && cell.kind === 'text' && cell.lead === ''
-  return readsAsHead && readHead(`${cell.source}---\n`) !== '' ? eol : cell.lead
+  if (isSeparated && lineEnding(cell.lead) === '') return cell.lead + eol
+  return before ? cell.lead || eol : cell.lead
 }
 
 /** Whether text right after a cell would be read as more of that cell: as its text, or as its chart's spec. */
 function readsAsPartOf(before: NotebookCell | undefined, cell: TextCell): boolean {
   if (before?.kind !== 'sql') return before !== undefined
-  return !before.spec && fenceLanguage(openFence(splitLines(cell.source)[0] ?? '')?.info ?? '') === specLanguage
+  return (
+    !before.spec &&
+    fenceLanguage(openFence(splitLines(cell.source)[0] ?? '')?.info ?? '') === specLanguage
+  )
 }
 
 /** The cell with its last line ended and its last block closed, so that something can follow it. */
@@ -200,7 +220,9 @@ function followed(cell: NotebookCell, eol: string): NotebookCell {
   if (cell.kind === 'text') {
     const source = closedText(cell.source, eol)
     const isEnded = source === '' || lineEnding(source) !== ''
-    return isEnded && source === cell.source ? cell : { ...cell, source: isEnded ? source : source + eol }
+    return isEnded && source === cell.source
+      ? cell
+      : { ...cell, source: isEnded ? source : source + eol }
   }
   if (!cell.spec) return { ...cell, fence: closedFence(cell.fence, eol) }
   return { ...cell, spec: { ...cell.spec, fence: closedFence(cell.spec.fence, eol) } }
@@ -221,7 +243,7 @@ function closedText(source: string, eol: string): string {
     else if (isClosingFence(line, open.marks)) open = null
   }
   if (!open) return source
-  const ended = source.endsWith('\n') ? source : source + eol
+  const ended = lineEnding(source) === '' ? source + eol : source
   return `${ended}${open.indent}${open.marks}${eol}`
 }
 
@@ -231,7 +253,9 @@ function fenceEol(fence: Fence, notebook: Notebook): string {
 
 function withFirstLead(notebook: Notebook, gap: string): Notebook {
   const [first, ...rest] = notebook.cells
-  return first && gap ? { ...notebook, cells: [{ ...first, lead: gap + first.lead }, ...rest] } : notebook
+  return first && gap
+    ? { ...notebook, cells: [{ ...first, lead: gap + first.lead }, ...rest] }
+    : notebook
 }
 
 function quoteScalar(value: string): string {

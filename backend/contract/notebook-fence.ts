@@ -18,23 +18,14 @@ const openPattern = /^( {0,3})(`{3,}|~{3,})(.*)$/
 const attributePattern = /([^\s="]+)(?:=("(?:[^"\\]|\\.)*"|[^\s]*))?/g
 const plainValue = /^[^\s"`=\\]+$/
 
-/** Splits a text into lines that keep their line endings. */
+/** Splits a text into lines that keep their line endings: LF, CRLF or a lone CR, as CommonMark counts them. */
 export function splitLines(text: string): string[] {
-  const lines: string[] = []
-  let start = 0
-  while (start < text.length) {
-    const newline = text.indexOf('\n', start)
-    const end = newline < 0 ? text.length : newline + 1
-    lines.push(text.slice(start, end))
-    start = end
-  }
-  return lines
+  return text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []
 }
 
-/** The line ending of a line: CRLF, LF, or nothing at the end of the file. */
+/** The line ending of a line; nothing at the end of the file. */
 export function lineEnding(line: string): string {
-  if (line.endsWith('\r\n')) return '\r\n'
-  return line.endsWith('\n') ? '\n' : ''
+  return /(?:\r\n|\r|\n)$/.exec(line)?.[0] ?? ''
 }
 
 /** Reads a line as the opening of a fenced block, as CommonMark defines it. */
@@ -87,7 +78,8 @@ export function closedFence(fence: Fence, eol: string): Fence {
   if (fence.close !== '') {
     return lineEnding(fence.close) === '' ? { ...fence, close: fence.close + eol } : fence
   }
-  const lines = fence.lines === '' || fence.lines.endsWith('\n') ? fence.lines : fence.lines + eol
+  const lines =
+    fence.lines === '' || lineEnding(fence.lines) !== '' ? fence.lines : fence.lines + eol
   const close = fence.indent + fence.marks + eol
   return { ...fence, openEol: fence.openEol || eol, lines, close }
 }
@@ -137,7 +129,12 @@ function attributeTokens(info: string): AttributeToken[] {
   for (const match of info.slice(language).matchAll(attributePattern)) {
     const [text, key = '', raw] = match
     const start = language + match.index
-    tokens.push({ key, value: raw === undefined ? true : unquote(raw), start, end: start + text.length })
+    tokens.push({
+      key,
+      value: raw === undefined ? true : unquote(raw),
+      start,
+      end: start + text.length,
+    })
   }
   return tokens
 }

@@ -129,7 +129,9 @@ export function readHead(text: string): string {
   const lines = splitLines(text)
   const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
   if (!/^\ufeff?---[ \t]*$/.test(withoutEnding(lines[0] ?? ''))) return mark
-  const end = lines.findIndex((line, i) => i > 0 && /^(---|\.\.\.)[ \t]*$/.test(withoutEnding(line)))
+  const end = lines.findIndex(
+    (line, i) => i > 0 && /^(---|\.\.\.)[ \t]*$/.test(withoutEnding(line)),
+  )
   return end < 0 ? mark : lines.slice(0, end + 1).join('')
 }
 

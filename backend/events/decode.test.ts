@@ -169,7 +169,16 @@ describe('decoding', () => {
       .map(id => ({ text: `{"at":"2019-10-01 00:00:00 UTC","id":${id}}`, id: id as number | null }))
     const bad = fc
       .oneof(
-        fc.constantFrom('x', '', ' ', '{}', '{"id":"?","at":"?"}', '[]', '{"a":1}{"b":2}', '\u0000'),
+        fc.constantFrom(
+          'x',
+          '',
+          ' ',
+          '{}',
+          '{"id":"?","at":"?"}',
+          '[]',
+          '{"a":1}{"b":2}',
+          '\u0000',
+        ),
         fc.string({ maxLength: 12 }),
         fc.nat(40).map(length => '{"at":"2019-10-01 00:00:00 UTC","id":[12]}'.slice(0, length)),
       )
@@ -183,14 +192,23 @@ describe('decoding', () => {
           const offset = index < 10 ? index : index + gap
           builder.add({ offset, timestamp: 1, value: Buffer.from(text) })
         })
-        const batches = [batchOf(0, 7, first.map(r => r.text)), builder.build()]
+        const batches = [
+          batchOf(
+            0,
+            7,
+            first.map(r => r.text),
+          ),
+          builder.build(),
+        ]
         const letters = await decodeRecords(batches)
         const expected = [
           ...first.map((r, index) => [0, index + 7, r.id] as const),
           ...second.map((r, index) => [1, index < 10 ? index : index + gap, r.id] as const),
         ]
         expect(
-          await query('SELECT _partition, _offset::INTEGER, id::INTEGER FROM decoded ORDER BY 1, 2'),
+          await query(
+            'SELECT _partition, _offset::INTEGER, id::INTEGER FROM decoded ORDER BY 1, 2',
+          ),
         ).toEqual(expected.filter(([, , id]) => id !== null))
         expect(letters.map(letter => [letter.partition, letter.offset])).toEqual(
           expected.filter(([, , id]) => id === null).map(([p, o]) => [p, o]),

@@ -92,7 +92,10 @@ async function insertRows(
     const inserted = await connection.run(
       `INSERT INTO ${options.table} ${decodeSql(definition, file, segmentsOf(batches))}`,
     )
-    invariant(inserted.rowsChanged === count, `${count} records became ${inserted.rowsChanged} rows`)
+    invariant(
+      inserted.rowsChanged === count,
+      `${count} records became ${inserted.rowsChanged} rows`,
+    )
   } finally {
     await rm(file, { force: true })
   }

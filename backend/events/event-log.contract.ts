@@ -137,7 +137,10 @@ export function eventLogContract(name: string, harness: EventLogHarness): void {
       await log.ensureTopic('orders', { ...settings, partitionCount: 1 })
       const value = Buffer.from(`{"pad":"${'x'.repeat(2000)}"}`)
       for (let n = 0; n < 20; n++) {
-        await log.append('orders', Array.from({ length: 50 }, () => ({ key: 'k', value })))
+        await log.append(
+          'orders',
+          Array.from({ length: 50 }, () => ({ key: 'k', value })),
+        )
       }
       let position = 0
       let reads = 0

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isFailure } from '../base/failure.ts'
-import { batchFrom, offsetAt, type RecordBatch, RecordBatchBuilder, valuesAt } from './record-batch.ts'
+import {
+  batchFrom,
+  offsetAt,
+  type RecordBatch,
+  RecordBatchBuilder,
+  valuesAt,
+} from './record-batch.ts'
 import { blockRange, decodeBlock, encodeBlock } from './record-block.ts'
 
 interface Model {

@@ -151,9 +151,7 @@ export class EmbeddedLiveStore implements LiveStore {
     for await (const key of this.#database.keys(rowsRange(table, undefined, undefined))) {
       const cell = decodeCellKey(key)
       const isMark = cell.column === deleteMark
-      const isGone = isMark
-        ? cell.timestamp < now - deleteMarksKeptMs
-        : !visibility.isVisible(cell)
+      const isGone = isMark ? cell.timestamp < now - deleteMarksKeptMs : !visibility.isVisible(cell)
       if (isMark) visibility.isVisible(cell)
       if (isGone) gone.push({ type: 'del', key })
       if (gone.length < 1000) continue
@@ -216,7 +214,8 @@ class RowReader {
   /** Answers the row before, when this cell begins a new one. */
   add(encoded: Buffer, value: Buffer): Row | undefined {
     const cell = decodeCellKey(encoded)
-    const finished = this.#key !== undefined && !this.#key.equals(cell.row) ? this.take() : undefined
+    const finished =
+      this.#key !== undefined && !this.#key.equals(cell.row) ? this.take() : undefined
     this.#key = cell.row
     if (this.#visibility.isVisible(cell) && this.#passes(cell)) {
       this.#cells.push({ column: cell.column, timestamp: cell.timestamp, value })

@@ -51,9 +51,12 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
       await store.put('t', [
         row('k', ['a:x', 1, '1'], ['a:x', 2, '2'], ['a:y', 2, 'y'], ['b:z', 3, 'z']),
       ])
-      const read = async (filter: ScanOptions) => textOf(await store.get('t', Buffer.from('k'), filter))
+      const read = async (filter: ScanOptions) =>
+        textOf(await store.get('t', Buffer.from('k'), filter))
       expect(await read({ columns: ['a:y'] })).toEqual([['k', ['a:y', 2, 'y']]])
-      expect(await read({ columns: ['b', 'a:x'] })).toEqual([['k', ['a:x', 2, '2'], ['b:z', 3, 'z']]])
+      expect(await read({ columns: ['b', 'a:x'] })).toEqual([
+        ['k', ['a:x', 2, '2'], ['b:z', 3, 'z']],
+      ])
       expect(await read({ timestamps: { from: 1, to: 2 } })).toEqual([['k', ['a:x', 1, '1']]])
       expect(await read({ timestamps: { from: 9, to: 10 } })).toEqual([])
     })
@@ -67,7 +70,10 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
       const scan = async (options: ScanOptions) => (await scanAll(store, options)).map(keyOf)
       expect(await scan({})).toEqual(keys)
       expect(await scan({ start: latin('a\0'), end: latin('b') })).toEqual(['a\0', 'ab'])
-      expect(await scan({ start: latin('b'), end: endOfPrefix(latin('b')) })).toEqual(['b', 'b\xff'])
+      expect(await scan({ start: latin('b'), end: endOfPrefix(latin('b')) })).toEqual([
+        'b',
+        'b\xff',
+      ])
       expect(await scan({ rowsMax: 2 })).toEqual(['a', 'a\0'])
       expect(await scan({ start: latin('zz') })).toEqual([])
     })
@@ -124,7 +130,9 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
 
     test('any sequence of puts reads as the model says', async () => {
       let run = 0
-      const key = fc.constantFrom('', 'a', 'a\0', 'a\0\x01', 'ab', 'b', '\xff\xff').filter(k => k !== '')
+      const key = fc
+        .constantFrom('', 'a', 'a\0', 'a\0\x01', 'ab', 'b', '\xff\xff')
+        .filter(k => k !== '')
       const put = fc.record({
         key,
         column: fc.constantFrom('a:', 'a:x', 'a:x:y', 'a:\0', 'b:q'),
@@ -172,7 +180,9 @@ function model(
   const cells = new Map(puts.map(p => [JSON.stringify([p.key, p.column, p.timestamp]), p]))
   const keys = [...new Set(puts.map(p => p.key))]
     .sort((x, y) => Buffer.compare(latin(x), latin(y)))
-    .filter(key => (!start || latin(key).compare(start) >= 0) && (!end || latin(key).compare(end) < 0))
+    .filter(
+      key => (!start || latin(key).compare(start) >= 0) && (!end || latin(key).compare(end) < 0),
+    )
   return keys.map(key => {
     const ofRow = [...cells.values()].filter(p => p.key === key)
     const columns = [...new Set(ofRow.map(p => p.column))].sort((x, y) => (x < y ? -1 : 1))
@@ -189,7 +199,10 @@ function model(
   })
 }
 
-function row(key: string | Buffer, ...cells: [column: string, timestamp: number, value: string][]): Row {
+function row(
+  key: string | Buffer,
+  ...cells: [column: string, timestamp: number, value: string][]
+): Row {
   return {
     key: Buffer.from(key as string),
     cells: cells.map(([column, timestamp, value]) => ({

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { literal } from '../base/sql.ts'
+import { type Action, actionsOf, type Snapshot, serialiseActions } from './delta-log.ts'
+import type { Lake } from './lake.ts'
+
+export const lastCheckpointName = '_last_checkpoint'
+
+const map = 'MAP(VARCHAR, VARCHAR)'
+const actionColumns = {
+  txn: 'STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)',
+  add: `STRUCT(path VARCHAR, partitionValues ${map}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR, tags ${map})`,
+  remove: `STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues ${map}, size BIGINT, tags ${map})`,
+  metaData: `STRUCT(id VARCHAR, "name" VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options ${map}), schemaString VARCHAR, partitionColumns VARCHAR[], configuration ${map}, createdTime BIGINT)`,
+  protocol:
+    'STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], writerFeatures VARCHAR[])',
+  domainMetadata: 'STRUCT(domain VARCHAR, configuration VARCHAR, removed BOOLEAN)',
+}
+
+/** Checkpoints of a Delta table: Parquet with one column a kind of action, written and read by DuckDB. */
+export class CheckpointFormat {
+  readonly #lake: Lake
+  readonly #connection: DuckDBConnection
+
+  constructor(lake: Lake, connection: DuckDBConnection) {
+    this.#lake = lake
+    this.#connection = connection
+  }
+
+  async write(
+    path: string,
+    content: { snapshot: Snapshot; tombstonesSince: number },
+  ): Promise<void> {
+    const name = join(this.#lake.stagingFolder, randomUUID())
+    const [json, parquet] = [`${name}.json`, `${name}.parquet`]
+    const actions = actionsOf(content.snapshot, content.tombstonesSince)
+    try {
+      await writeFile(json, serialiseActions(actions))
+      const columns = Object.entries(actionColumns).map(
+        ([kind, type]) => `${kind}: ${literal(type)}`,
+      )
+      await this.#connection.run(
+        `COPY (SELECT * FROM read_json(${literal(json)}, format = 'newline_delimited', records = true,
+          columns = {${columns.join(', ')}})) TO ${literal(parquet)} (FORMAT parquet)`,
+      )
+      await this.#lake.delete([path])
+      await this.#lake.putFile(parquet, path)
+    } finally {
+      await rm(json, { force: true })
+      await rm(parquet, { force: true })
+    }
+  }
+
+  async read(path: string): Promise<Action[]> {
+    const file = await this.#lake.localFile(path)
+    const kinds = Object.keys(actionColumns).map(kind => `${kind} := ${kind}`)
+    const result = await this.#connection.runAndReadAll(
+      `SELECT to_json(struct_pack(${kinds.join(', ')}))::VARCHAR FROM read_parquet(${literal(file)})`,
+    )
+    return result
+      .getRowsJS()
+      .map(row => withoutNulls(JSON.parse(String(row[0]))) as unknown as Action)
+  }
+}
+
+function withoutNulls(action: Record<string, unknown>): Record<string, unknown> {
+  const [kind = '', value] = Object.entries(action).find(([, part]) => part !== null) ?? []
+  const members = Object.entries((value ?? {}) as object).filter(([, member]) => member !== null)
+  return { [kind]: Object.fromEntries(members) }
+}

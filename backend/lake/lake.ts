@@ -1,0 +1,31 @@
+export interface LakeFile {
+  /** From the lake's root, with `/` between its parts. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number
+}
+
+/**
+ * Whole files, written once and never changed: a local folder, or HDFS. What a method has resolved survives a crash of
+ * the machine, and no reader ever sees a part of a file.
+ */
+export interface Lake {
+  /** A local folder to build files in before `putFile`; on the lake's own disk where it has one. */
+  readonly stagingFolder: string
+  /** Moves a local file into place under a name that must be new. */
+  putFile(localFile: string, path: string): Promise<void>
+  /** Writes a small file only if there is none of this name; answers whether it did. One of many rivals wins. */
+  putIfAbsent(path: string, content: string): Promise<boolean>
+  /** Writes a small file in the place of whatever is there. */
+  replace(path: string, content: string): Promise<void>
+  readText(path: string): Promise<string | undefined>
+  /** Bytes `start` up to, not including, `end`. */
+  readRange(path: string, start: number, end: number): Promise<Buffer>
+  /** The files of a folder and of all folders below it; none when there is no such folder. */
+  list(folder: string): AsyncGenerator<LakeFile>
+  /** Deletes files; those that are not there do not matter. */
+  delete(paths: readonly string[]): Promise<void>
+  /** The name under which DuckDB reads the file on this machine. */
+  localFile(path: string): Promise<string>
+}

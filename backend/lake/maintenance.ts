@@ -1,0 +1,139 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Clock } from '../base/clock.ts'
+import { identifier, literal } from '../base/sql.ts'
+import { lastCheckpointName } from './checkpoint.ts'
+import { type CompactionSettings, type CompactionTask, planCompaction } from './compaction.ts'
+import { type AddFile, type RemoveFile, type Snapshot, versionIn } from './delta-log.ts'
+import type { Commit, DeltaTable } from './delta-table.ts'
+import type { Lake } from './lake.ts'
+import { writeRows } from './parquet-writer.ts'
+import { scanSql } from './scan.ts'
+
+export interface MaintenanceSettings extends CompactionSettings {
+  readonly checkpointEveryVersions: number
+  /** How long files that left the table, and old versions of its log, can still be read. */
+  readonly historyMs: number
+  /** The column by which merged files are sorted, so that their statistics prune well. */
+  readonly sortColumn: string
+}
+
+/** Keeps one table quick to read while it is written: merges small files, checkpoints the log, frees what is gone. */
+export class Maintenance {
+  readonly #table: DeltaTable
+  readonly #lake: Lake
+  readonly #connection: DuckDBConnection
+  readonly #clock: Clock
+  readonly #settings: MaintenanceSettings
+
+  constructor(
+    table: DeltaTable,
+    parts: { lake: Lake; connection: DuckDBConnection; clock: Clock },
+    settings: MaintenanceSettings,
+  ) {
+    this.#table = table
+    this.#lake = parts.lake
+    this.#connection = parts.connection
+    this.#clock = parts.clock
+    this.#settings = settings
+  }
+
+  /** Does what is due now, and no more. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (const task of planCompaction(this.#table.snapshot, this.#settings)) {
+      if (signal.aborted) return
+      await this.#compact(task)
+    }
+    const { snapshot, checkpointVersion } = this.#table
+    if (snapshot.version - checkpointVersion < this.#settings.checkpointEveryVersions) return
+    await this.#table.writeCheckpoint(this.#clock.now() - this.#settings.historyMs)
+    await this.vacuum()
+  }
+
+  /** Deletes files that no version within the history names, and log entries that the checkpoint has made needless. */
+  async vacuum(): Promise<void> {
+    const { name, checkpointVersion } = this.#table
+    const oldest = this.#clock.now() - this.#settings.historyMs
+    const snapshot = this.#table.snapshot
+    const gone: string[] = []
+    for await (const { path, modifiedAt } of this.#lake.list(name)) {
+      const inside = path.slice(name.length + 1)
+      if (modifiedAt >= oldest) continue
+      const isGone = inside.startsWith('_delta_log/')
+        ? isNeedlessLogEntry(inside.slice('_delta_log/'.length), checkpointVersion)
+        : !isReadable(inside, snapshot, oldest)
+      if (isGone) gone.push(path)
+    }
+    await this.#lake.delete(gone)
+  }
+
+  async #compact(task: CompactionTask): Promise<void> {
+    const now = this.#clock.now()
+    const added = await writeRows(await this.#selectOf(task), {
+      connection: this.#connection,
+      lake: this.#lake,
+      table: this.#table,
+      now,
+      dataChange: false,
+    })
+    const committed = await this.#table.commit(snapshot => mergeCommit(snapshot, task, added, now))
+    if (committed === undefined) {
+      await this.#lake.delete(added.map(file => this.#table.filePath(file.path)))
+    }
+  }
+
+  async #selectOf(task: CompactionTask): Promise<string> {
+    const files: string[] = []
+    for (const file of task.files) {
+      files.push(await this.#lake.localFile(this.#table.filePath(file.path)))
+    }
+    const { columns, partitionColumns } = this.#table.definition
+    const stored = columns.filter(column => !partitionColumns.includes(column.name))
+    const partition = partitionColumns.map(column => {
+      const value = task.partitionValues[column] ?? null
+      const type = columns.find(({ name }) => name === column)?.type ?? 'VARCHAR'
+      return `${value === null ? 'NULL' : literal(value)}::${type} AS ${identifier(column)}`
+    })
+    return `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(files, stored)})
+      ORDER BY ${identifier(this.#settings.sortColumn)}`
+  }
+}
+
+/** Nothing, when another writer has taken one of the files out of the table in the meantime. */
+function mergeCommit(
+  snapshot: Snapshot,
+  task: CompactionTask,
+  added: readonly AddFile[],
+  now: number,
+): Commit | undefined {
+  if (task.files.some(file => !snapshot.files.has(file.path))) return undefined
+  return {
+    operation: 'OPTIMIZE',
+    actions: [
+      ...task.files.map(file => ({ remove: removal(file, now) })),
+      ...added.map(add => ({ add })),
+    ],
+  }
+}
+
+function removal(file: AddFile, now: number): RemoveFile {
+  return {
+    path: file.path,
+    deletionTimestamp: now,
+    dataChange: false,
+    extendedFileMetadata: true,
+    partitionValues: file.partitionValues,
+    size: file.size,
+  }
+}
+
+function isReadable(path: string, snapshot: Snapshot, oldest: number): boolean {
+  if (snapshot.files.has(path)) return true
+  const tombstone = snapshot.tombstones.get(path)
+  return tombstone !== undefined && tombstone.deletionTimestamp >= oldest
+}
+
+function isNeedlessLogEntry(name: string, checkpointVersion: number): boolean {
+  if (name === lastCheckpointName) return false
+  const version = versionIn(name)
+  return version !== undefined && version < checkpointVersion
+}
