@@ -277,7 +277,7 @@ export class EmbeddedEventLog implements EventLog {
     const range = { gte: from, lt: partitionRange(topic.name, partition).lt }
     for await (const [, block] of this.#database.entries(range)) {
       const batch = batchFrom(await decodeBlock(block), position)
-      if (batch.count > 0) batches.push(batch)
+      if (batch.nextOffset > position) batches.push(batch)
       bytes += batch.lines.length
       if (bytes >= bytesMax) break
     }

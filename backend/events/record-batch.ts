@@ -7,7 +7,7 @@ import { invariant } from '../base/invariant.ts'
 export interface RecordBatch {
   readonly partition: number
   readonly count: number
-  /** Offset of the first record. */
+  /** Where the partition was read from: the first record has this offset, or a higher one where the log skips some. */
   readonly firstOffset: number
   /** Where the partition goes on after this batch: above the last record's offset. */
   readonly nextOffset: number
@@ -71,7 +71,7 @@ export class RecordBatchBuilder {
     return {
       partition: this.#partition,
       count: this.count,
-      firstOffset: this.#offsets[0] ?? this.#firstOffset,
+      firstOffset: this.#firstOffset,
       nextOffset,
       offsets: this.#isDense ? undefined : Float64Array.from(this.#offsets),
       timestamps: Float64Array.from(this.#timestamps),
@@ -114,18 +114,33 @@ function isBlank(value: Buffer): boolean {
 
 /** The records of `batch` from `offset` on. */
 export function batchFrom(batch: RecordBatch, offset: number): RecordBatch {
-  const skipped = indexOfOffset(batch, offset)
-  if (skipped === 0) return batch
+  return offset <= batch.firstOffset ? batch : sliceBatch(batch, offset, batch.nextOffset)
+}
+
+/** Cuts a batch into ones that cover at most `offsetsMax` offsets each. */
+export function* splitBatch(batch: RecordBatch, offsetsMax: number): Generator<RecordBatch> {
+  for (let from = batch.firstOffset; from < batch.nextOffset; from += offsetsMax) {
+    yield sliceBatch(batch, from, Math.min(from + offsetsMax, batch.nextOffset))
+  }
+}
+
+function sliceBatch(batch: RecordBatch, from: number, to: number): RecordBatch {
+  if (from <= batch.firstOffset && to >= batch.nextOffset) return batch
+  const start = indexOfOffset(batch, from)
+  const end = indexOfOffset(batch, to)
   const odd = new Map<number, Buffer>()
-  for (const [index, value] of batch.odd) if (index >= skipped) odd.set(index - skipped, value)
+  for (const [index, value] of batch.odd) {
+    if (index >= start && index < end) odd.set(index - start, value)
+  }
+  const startByte = lineStart(batch.lines, start, 0)
   return {
     partition: batch.partition,
-    count: batch.count - skipped,
-    firstOffset: Math.max(batch.offsets?.[skipped] ?? offset, offset),
-    nextOffset: batch.nextOffset,
-    offsets: batch.offsets?.subarray(skipped),
-    timestamps: batch.timestamps.subarray(skipped),
-    lines: batch.lines.subarray(lineStart(batch.lines, skipped)),
+    count: end - start,
+    firstOffset: Math.max(from, batch.firstOffset),
+    nextOffset: to,
+    offsets: batch.offsets?.subarray(start, end),
+    timestamps: batch.timestamps.subarray(start, end),
+    lines: batch.lines.subarray(startByte, lineStart(batch.lines, end - start, startByte)),
     odd,
   }
 }
@@ -154,8 +169,8 @@ function indexOfOffset(batch: RecordBatch, offset: number): number {
   return index < 0 ? batch.count : index
 }
 
-function lineStart(lines: Buffer, line: number): number {
-  let start = 0
-  for (let skipped = 0; skipped < line; skipped++) start = lines.indexOf(lineFeed, start) + 1
+function lineStart(lines: Buffer, skippedLines: number, from: number): number {
+  let start = from
+  for (let n = 0; n < skippedLines; n++) start = lines.indexOf(lineFeed, start) + 1
   return start
 }

@@ -6,6 +6,7 @@ import {
   offsetAt,
   type RecordBatch,
   RecordBatchBuilder,
+  splitBatch,
   valuesAt,
 } from './record-batch.ts'
 import { blockRange, decodeBlock, encodeBlock } from './record-block.ts'
@@ -70,6 +71,23 @@ test('a batch from an offset on holds the records from there', () => {
       expect(contentOf(batchFrom(batchOf(records), from))).toEqual(
         contentOf(batchOf(records)).filter(record => record.offset >= from),
       )
+    }),
+  )
+})
+
+test('the parts of a batch are its records, none twice, and cover its offsets without a gap', () => {
+  fc.assert(
+    fc.property(models, fc.integer({ min: 1, max: 20 }), (records, offsetsMax) => {
+      const batch = batchOf(records)
+      const parts = [...splitBatch(batch, offsetsMax)]
+      expect(parts.flatMap(contentOf)).toEqual(contentOf(batch))
+      let next = batch.firstOffset
+      for (const part of parts) {
+        expect(part.firstOffset).toBe(next)
+        expect(part.nextOffset - part.firstOffset).toBeLessThanOrEqual(offsetsMax)
+        next = part.nextOffset
+      }
+      expect(next).toBe(batch.nextOffset)
     }),
   )
 })
