@@ -7,6 +7,8 @@ export const DocumentSummary = Type.Object({
   name: Type.String(),
   title: Type.String(),
   modifiedAt: Type.String({ description: 'ISO 8601' }),
+  /** Whether it holds something that is kept current: a live cell, or any cell tile. */
+  isLive: Type.Optional(Type.Boolean()),
   /** Set when the file cannot be read as what it should be; it is left as it is. */
   problem: Type.Optional(Type.String()),
 })

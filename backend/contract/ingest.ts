@@ -8,6 +8,7 @@ export const PartitionAccounting = Type.Object({
   endOffset: Type.Integer(),
   rows: Type.Integer(),
   deadLetters: Type.Integer(),
+  /** Offsets without an event of their own, such as those that a log takes for its own marks. */
   duplicates: Type.Integer(),
 })
 export type PartitionAccounting = Static<typeof PartitionAccounting>

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Problem } from './problem.ts'
 
 export const arrowStreamType = 'application/vnd.apache.arrow.stream'
 
@@ -71,5 +72,7 @@ export const QueryState = Type.Object({
   elapsedMs: Type.Number(),
   /** What the answer saw of each stream; empty until it is known. */
   streams: Type.Array(StreamState),
+  /** Why it failed, when it did. */
+  problem: Type.Optional(Problem),
 })
 export type QueryState = Static<typeof QueryState>

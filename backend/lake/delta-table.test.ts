@@ -160,7 +160,9 @@ describe('a Delta table', () => {
     }
     const reopened = await openTable()
     expect(reopened.snapshot.version).toBe(table.snapshot.version)
-    expect([...reopened.snapshot.files].map(plainCopy)).toEqual([...table.snapshot.files].map(plainCopy))
+    expect([...reopened.snapshot.files].map(plainCopy)).toEqual(
+      [...table.snapshot.files].map(plainCopy),
+    )
     expect(reopened.snapshot.metaData).toEqual(table.snapshot.metaData)
     expect(reopened.snapshot.protocol).toEqual(table.snapshot.protocol)
     expect(reopened.snapshot.transactions).toEqual(table.snapshot.transactions)

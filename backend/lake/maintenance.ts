@@ -24,6 +24,7 @@ export class Maintenance {
   readonly #connection: DuckDBConnection
   readonly #clock: Clock
   readonly #settings: MaintenanceSettings
+  #isRunning = false
 
   constructor(
     table: DeltaTable,
@@ -37,16 +38,21 @@ export class Maintenance {
     this.#settings = settings
   }
 
-  /** Does what is due now, and no more. */
-  async run(signal: AbortSignal): Promise<void> {
-    for (const task of planCompaction(this.#table.snapshot, this.#settings)) {
-      if (signal.aborted) return
-      await this.#compact(task)
+  /** Does what is due now, and no more; answers whether the table has other files than before. */
+  async run(signal: AbortSignal): Promise<boolean> {
+    if (this.#isRunning) return false
+    this.#isRunning = true
+    try {
+      const tasks = planCompaction(this.#table.snapshot, this.#settings)
+      for (const task of tasks) {
+        if (signal.aborted) break
+        await this.#compact(task)
+      }
+      await this.#checkpointIfDue()
+      return tasks.length > 0
+    } finally {
+      this.#isRunning = false
     }
-    const { snapshot, checkpointVersion } = this.#table
-    if (snapshot.version - checkpointVersion < this.#settings.checkpointEveryVersions) return
-    await this.#table.writeCheckpoint(this.#clock.now() - this.#settings.historyMs)
-    await this.vacuum()
   }
 
   /** Deletes files that no version within the history names, and log entries that the checkpoint has made needless. */
@@ -64,6 +70,13 @@ export class Maintenance {
       if (isGone) gone.push(path)
     }
     await this.#lake.delete(gone)
+  }
+
+  async #checkpointIfDue(): Promise<void> {
+    const { snapshot, checkpointVersion } = this.#table
+    if (snapshot.version - checkpointVersion < this.#settings.checkpointEveryVersions) return
+    await this.#table.writeCheckpoint(this.#clock.now() - this.#settings.historyMs)
+    await this.vacuum()
   }
 
   async #compact(task: CompactionTask): Promise<void> {

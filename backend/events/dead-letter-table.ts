@@ -1,0 +1,53 @@
+import { isUtf8 } from 'node:buffer'
+import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
+import { identifier } from '../base/sql.ts'
+import type { DeadLetter } from './decode.ts'
+
+/** What stands in a row of the table `dead_letters`, for every stream alike. */
+export const deadLetterColumns = [
+  { name: 'stream', type: 'VARCHAR', description: 'The stream it came by' },
+  { name: 'log_partition', type: 'INTEGER', description: 'Its partition in the log' },
+  { name: 'log_offset', type: 'BIGINT', description: 'Its offset in the partition' },
+  { name: 'appended_at', type: 'TIMESTAMP', description: 'When the log took it, in UTC' },
+  { name: 'reason', type: 'VARCHAR', description: 'Why it is no event, as one of few words' },
+  { name: 'detail', type: 'VARCHAR', description: 'What exactly is wrong with it' },
+  {
+    name: 'raw',
+    type: 'VARCHAR',
+    description: 'Its value; hex: and the bytes where it is no text',
+  },
+] as const
+
+export async function createDeadLetterTable(
+  connection: DuckDBConnection,
+  table: string,
+): Promise<void> {
+  const columns = deadLetterColumns.map(({ name, type }) => `${identifier(name)} ${type}`)
+  await connection.run(`CREATE TABLE ${table} (${columns.join(', ')})`)
+}
+
+/** Appends to a table of the main schema, given as an SQL identifier. */
+export async function appendDeadLetters(
+  connection: DuckDBConnection,
+  table: string,
+  stream: string,
+  deadLetters: readonly DeadLetter[],
+): Promise<void> {
+  if (deadLetters.length === 0) return
+  const appender = await connection.createAppender(table.slice(1, -1))
+  for (const letter of deadLetters) {
+    appender.appendVarchar(stream)
+    appender.appendInteger(letter.partition)
+    appender.appendBigInt(BigInt(letter.offset))
+    appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Math.round(letter.timestamp)) * 1000n))
+    appender.appendVarchar(letter.reason)
+    appender.appendVarchar(letter.detail)
+    appender.appendVarchar(rawText(letter.raw))
+    appender.endRow()
+  }
+  appender.closeSync()
+}
+
+function rawText(raw: Buffer): string {
+  return isUtf8(raw) ? raw.toString('utf8') : `hex:${raw.toString('hex')}`
+}

@@ -1,0 +1,118 @@
+import type { Tail } from '../live/tail.ts'
+import type { IngestParts, IngestSettings } from './ingester.ts'
+import { commitToLake, committedPositions, streamDomain } from './lake-commit.ts'
+import type { PendingCommit, PendingRows } from './pending-rows.ts'
+
+export const consumerGroup = 'millrace'
+
+export interface CommitterSession {
+  readonly pending: PendingRows
+  readonly topicId: string
+  readonly tail: Tail
+}
+
+/** Commits what is pending, one commit at a time, while the loop goes on. */
+export class Committer {
+  readonly #parts: IngestParts
+  readonly #settings: IngestSettings
+  readonly #session: CommitterSession
+  readonly #onCommitted: () => void
+  #inFlight: Promise<void> | undefined
+  #error: unknown
+  #pendingSince: number | undefined
+
+  constructor(
+    parts: IngestParts,
+    settings: IngestSettings,
+    session: CommitterSession,
+    onCommitted: () => void,
+  ) {
+    this.#parts = parts
+    this.#settings = settings
+    this.#session = session
+    this.#onCommitted = onCommitted
+  }
+
+  /** Waits only when twice as much is pending as one commit should take. */
+  async commitIfDue(): Promise<void> {
+    if (this.#error !== undefined) throw this.#error
+    const { pending } = this.#session
+    const now = this.#parts.clock.now()
+    if (pending.count === 0) return
+    this.#pendingSince ??= now
+    const isDue =
+      pending.count >= this.#settings.commitRowsMax ||
+      now - this.#pendingSince >= this.#settings.commitEveryMs
+    if (!isDue) return
+    if (this.#inFlight !== undefined) {
+      if (pending.count < 2 * this.#settings.commitRowsMax) return
+      await this.#inFlight
+    }
+    await this.#start()
+  }
+
+  /** Commits all that is pending. */
+  async finish(): Promise<void> {
+    await this.#inFlight
+    if (this.#error !== undefined) throw this.#error
+    if (this.#session.pending.count > 0) {
+      await this.#start()
+      await this.#inFlight
+    }
+    if (this.#error !== undefined) throw this.#error
+  }
+
+  async settled(): Promise<void> {
+    await this.#inFlight
+  }
+
+  async #start(): Promise<void> {
+    if (this.#error !== undefined) throw this.#error
+    this.#pendingSince = undefined
+    const sealed = await this.#session.pending.seal()
+    this.#inFlight = this.#commit(sealed)
+      .catch(error => {
+        this.#error = error
+      })
+      .finally(() => {
+        this.#inFlight = undefined
+      })
+  }
+
+  async #commit(sealed: PendingCommit): Promise<void> {
+    const { definition, tables, lake, duckDb, clock, progress, follower, eventLog } = this.#parts
+    const { pending, topicId, tail } = this.#session
+    const startedAt = clock.now()
+    const connection = await duckDb.connect()
+    try {
+      const files = await commitToLake(sealed, {
+        definition,
+        topicId,
+        tables,
+        lake,
+        connection,
+        clock,
+      })
+      const { snapshot } = tables.events
+      const partitions = [...sealed.accounting.values()]
+      progress.commitDone({
+        version: snapshot.version,
+        at: new Date(clock.now()).toISOString(),
+        rows: partitions.reduce((sum, part) => sum + part.rows, 0),
+        deadLetters: partitions.reduce((sum, part) => sum + part.deadLetters, 0),
+        files,
+        durationMs: clock.now() - startedAt,
+        partitions,
+      })
+    } finally {
+      connection.closeSync()
+      await pending.release(sealed)
+    }
+    const committed = committedPositions(tables.events.snapshot, definition.stream)
+    progress.committed(committed, streamDomain(tables.events.snapshot, definition.stream))
+    follower.committed(definition.stream)
+    await tail.forget(committed)
+    await eventLog.commitOffsets(definition.stream, consumerGroup, committed)
+    this.#onCommitted()
+  }
+}

@@ -1,0 +1,271 @@
+import type { DuckDBInstance } from '@duckdb/node-api'
+import type { Clock } from '../base/clock.ts'
+import { Failure, isFailure, messageOf } from '../base/failure.ts'
+import type { Log } from '../base/log.ts'
+import type { ProblemCode } from '../base/problems.ts'
+import type { EventLog, Positions, ReadResult, TopicSettings } from '../events/event-log.ts'
+import { batchFrom, type RecordBatch } from '../events/record-batch.ts'
+import { partitionCountOf, type StreamDefinition } from '../events/stream-definition.ts'
+import type { Lake } from '../lake/lake.ts'
+import type { Maintenance } from '../lake/maintenance.ts'
+import type { LiveStore } from '../live/live-store.ts'
+import { Tail } from '../live/tail.ts'
+import { Committer } from './committer.ts'
+import { committedPositions, streamDomain } from './lake-commit.ts'
+import { PendingRows } from './pending-rows.ts'
+import type { StreamProgress } from './stream-progress.ts'
+import type { StreamTables } from './stream-tables.ts'
+
+/** Told what ingest has made durable, in the order in which it happens. */
+export interface IngestFollower {
+  /**
+   * Batches are in the live store. An empty list says that nothing came.
+   * @param asOf all that was appended before this moment, in milliseconds since the epoch, is among what was told
+   */
+  tailWritten(stream: string, batches: readonly RecordBatch[], asOf: number): void
+  /** The tables of the stream have new snapshots. */
+  committed(stream: string): void
+}
+
+export interface IngestSettings {
+  readonly retention: TopicSettings['retention']
+  /** How long a small batch waits for more, in milliseconds. */
+  readonly lingerMs: number
+  /** About how many bytes of events a batch takes. */
+  readonly batchBytesMax: number
+  readonly commitEveryMs: number
+  readonly commitRowsMax: number
+}
+
+export interface IngestParts {
+  readonly definition: StreamDefinition
+  readonly eventLog: EventLog
+  readonly liveStore: LiveStore
+  readonly lake: Lake
+  readonly tables: StreamTables
+  readonly maintenance: readonly Maintenance[]
+  readonly duckDb: DuckDBInstance
+  readonly scratchFolder: string
+  readonly progress: StreamProgress
+  readonly follower: IngestFollower
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const idleWaitMs = 250
+const smallBatchRecords = 2000
+const retryMsMin = 500
+const retryMsMax = 15_000
+
+const halting: readonly ProblemCode[] = [
+  'ingest-gap',
+  'lake-corrupt',
+  'lake-schema',
+  'log-offsets-expired',
+  'log-topic-recreated',
+]
+
+/** Takes one stream from the log into the live store and the lake, for as long as it runs. */
+export class Ingester {
+  readonly #parts: IngestParts
+  readonly #settings: IngestSettings
+  readonly #abort = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #upkeep: Promise<void> | undefined
+
+  constructor(parts: IngestParts, settings: IngestSettings) {
+    this.#parts = parts
+    this.#settings = settings
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Ends after what is under way; what is not committed is read again at the next start. */
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await this.#running
+    await this.#upkeep
+    this.#parts.progress.setState('stopped')
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log, progress, definition } = this.#parts
+    const { signal } = this.#abort
+    let retryMs = retryMsMin
+    while (!signal.aborted) {
+      const startedAt = clock.now()
+      try {
+        await this.#session(signal)
+      } catch (error) {
+        const problem = problemOf(error)
+        const isHalted = isFailure(error) && halting.includes(error.code)
+        progress.setState(isHalted ? 'halted' : 'paused', problem)
+        log.error(
+          { stream: definition.stream, err: error },
+          `ingest ${isHalted ? 'halted' : 'paused'}`,
+        )
+        if (isHalted) return
+        if (clock.now() - startedAt > retryMsMax) retryMs = retryMsMin
+        await clock.sleep(retryMs, signal)
+        retryMs = Math.min(retryMs * 2, retryMsMax)
+      }
+    }
+  }
+
+  /** From what the lake holds on, until it is told to stop or something fails. */
+  async #session(signal: AbortSignal): Promise<void> {
+    const { definition, duckDb, scratchFolder, progress } = this.#parts
+    const { positions, topicId } = await this.#begin()
+    const tail = await Tail.open(this.#parts.liveStore, definition.stream, topicId)
+    const pending = await PendingRows.open(duckDb, definition, scratchFolder)
+    const committer = new Committer(this.#parts, this.#settings, { pending, topicId, tail }, () => {
+      this.#maintain(signal)
+    })
+    try {
+      progress.setState('running')
+      await this.#loop({ positions, pending, tail, committer, signal })
+      await committer.finish()
+    } finally {
+      await committer.settled()
+      await pending.close()
+    }
+  }
+
+  async #loop(session: {
+    positions: Map<number, number>
+    pending: PendingRows
+    tail: Tail
+    committer: Committer
+    signal: AbortSignal
+  }): Promise<void> {
+    const { positions, pending, tail, committer, signal } = session
+    const { definition, follower, progress, clock } = this.#parts
+    let prefetched: Promise<ReadResult> | undefined
+    let asOf = 0
+    while (!signal.aborted) {
+      const read = await (prefetched ?? this.#read(positions, signal))
+      prefetched = undefined
+      progress.appended(read.endOffsets)
+      const batches = takeBatches(read.batches, positions)
+      if (isFull(batches, this.#settings)) {
+        prefetched = this.#read(positions, signal)
+        prefetched.catch(() => {})
+      }
+      if (batches.length > 0) {
+        await Promise.all([pending.add(batches), tail.write(batches)])
+        progress.written(batches)
+      }
+      asOf = Math.max(asOf, completeUntil(read, batches, positions))
+      follower.tailWritten(definition.stream, batches, asOf)
+      await committer.commitIfDue()
+      if (prefetched === undefined && batches.length > 0) {
+        await clock.sleep(this.#settings.lingerMs, signal)
+      }
+    }
+  }
+
+  #read(positions: Positions, signal: AbortSignal): Promise<ReadResult> {
+    return this.#parts.eventLog.read(this.#parts.definition.stream, new Map(positions), {
+      bytesMax: this.#settings.batchBytesMax,
+      waitMsMax: idleWaitMs,
+      signal,
+    })
+  }
+
+  async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
+    const { definition, eventLog, tables, progress, follower } = this.#parts
+    const { stream } = definition
+    const topic = await eventLog.ensureTopic(stream, {
+      partitionCount: partitionCountOf(definition),
+      retention: this.#settings.retention,
+    })
+    const snapshot = await tables.events.refresh()
+    await tables.deadLetters.refresh()
+    const domain = streamDomain(snapshot, stream)
+    const committed = committedPositions(snapshot, stream)
+    const positions = new Map<number, number>()
+    for (const { partition, earliestOffset, endOffset } of topic.partitions) {
+      const position = committed.get(partition) ?? earliestOffset
+      if (position > endOffset || (domain !== undefined && domain.topicId !== topic.topicId)) {
+        throw new Failure(
+          'log-topic-recreated',
+          `The topic of ${stream} is not the one that the lake holds events of: it was deleted and made again.`,
+          { hint: 'See docs/problems.md#log-topic-recreated.' },
+        )
+      }
+      positions.set(partition, position)
+    }
+    progress.appended(new Map(topic.partitions.map(p => [p.partition, p.endOffset])))
+    progress.committed(committed, domain)
+    follower.committed(stream)
+    return { positions, topicId: topic.topicId }
+  }
+
+  /** Looks after the tables, unless it is at it already: the next commit asks again. */
+  #maintain(signal: AbortSignal): void {
+    this.#upkeep ??= this.#runMaintenance(signal).finally(() => {
+      this.#upkeep = undefined
+    })
+  }
+
+  async #runMaintenance(signal: AbortSignal): Promise<void> {
+    const { maintenance, log, definition, follower } = this.#parts
+    for (const table of maintenance) {
+      try {
+        if (await table.run(signal)) follower.committed(definition.stream)
+      } catch (error) {
+        log.warn({ stream: definition.stream, err: error }, 'upkeep of the lake failed')
+      }
+    }
+  }
+}
+
+/** The part of the batches that was not taken before; moves the positions behind it. */
+function takeBatches(
+  batches: readonly RecordBatch[],
+  positions: Map<number, number>,
+): RecordBatch[] {
+  const taken: RecordBatch[] = []
+  for (const batch of batches) {
+    const position = positions.get(batch.partition)
+    if (position === undefined || batch.nextOffset <= position) continue
+    if (batch.firstOffset > position) {
+      throw new Failure(
+        'ingest-gap',
+        `The log went from offset ${position} to ${batch.firstOffset} in partition ${batch.partition}.`,
+        { hint: 'See docs/problems.md#ingest-gap.' },
+      )
+    }
+    taken.push(batchFrom(batch, position))
+    positions.set(batch.partition, batch.nextOffset)
+  }
+  return taken
+}
+
+function isFull(batches: readonly RecordBatch[], settings: IngestSettings): boolean {
+  const bytes = batches.reduce((sum, batch) => sum + batch.lines.length, 0)
+  const records = batches.reduce((sum, batch) => sum + batch.count, 0)
+  return bytes >= settings.batchBytesMax / 2 || records >= smallBatchRecords
+}
+
+/** Until when all that was appended is among what was read by now. */
+function completeUntil(
+  read: ReadResult,
+  batches: readonly RecordBatch[],
+  positions: Positions,
+): number {
+  const behind = [...read.endOffsets].filter(([p, end]) => (positions.get(p) ?? 0) < end)
+  if (behind.length === 0) return read.readAt
+  const reached = behind.map(
+    ([partition]) => batches.findLast(b => b.partition === partition)?.timestamps.at(-1) ?? 0,
+  )
+  return Math.min(...reached)
+}
+
+function problemOf(error: unknown): { code: string; detail: string; hint?: string } {
+  if (!isFailure(error)) return { code: 'internal', detail: messageOf(error) }
+  const { code, message, hint } = error
+  return hint === undefined ? { code, detail: message } : { code, detail: message, hint }
+}

@@ -1,0 +1,160 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Clock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import type { PartitionAccounting } from '../contract/ingest.ts'
+import type { StreamDefinition } from '../events/stream-definition.ts'
+import type { Action, AddFile, Snapshot } from '../lake/delta-log.ts'
+import type { Commit, DeltaTable } from '../lake/delta-table.ts'
+import type { Lake } from '../lake/lake.ts'
+import { writeRows } from '../lake/parquet-writer.ts'
+import { type Accounting, addAccounting, checkIdentity } from './accounting.ts'
+import type { PendingCommit } from './pending-rows.ts'
+import { partitionIn, type StreamTables, transactionOf, withEventDate } from './stream-tables.ts'
+
+export interface CommitParts {
+  readonly definition: StreamDefinition
+  readonly topicId: string
+  readonly tables: StreamTables
+  readonly lake: Lake
+  readonly connection: DuckDBConnection
+  readonly clock: Clock
+}
+
+/** The stream's state that its table carries in a metadata domain, beside the transactions. */
+export interface StreamDomain {
+  readonly topicId: string
+  /** What all commits hold, together. */
+  readonly partitions: readonly PartitionAccounting[]
+}
+
+/**
+ * Commits what is pending: first the dead letters, then the rows, each with the offsets up to which it goes. After a
+ * crash between the two, the dead letters are known to be there and are not written again.
+ * @returns the number of files added
+ * @throws Failure `lake-conflict` when another writer has committed some of these offsets, `ingest-gap` when offsets
+ *   before them are missing
+ */
+export async function commitToLake(pending: PendingCommit, parts: CommitParts): Promise<number> {
+  checkIdentity(pending.accounting)
+  const { tables, definition } = parts
+  const deadFiles = await commitDeadLetters(pending, parts)
+  checkPositions(tables.events.snapshot, pending.accounting, definition.stream)
+  const select = withEventDate(tables.events.definition, definition.eventTime, pending.rowsTable)
+  const files = await writeRows(select, writeOptions(tables.events, parts))
+  await tables.events.commit(snapshot => eventsCommit(snapshot, pending.accounting, files, parts))
+  return deadFiles + files.length
+}
+
+/** How far the table goes: partition → the next offset to commit. Partitions without a commit are not there. */
+export function committedPositions(snapshot: Snapshot, stream: string): Map<number, number> {
+  const positions = new Map<number, number>()
+  for (const { appId, version } of snapshot.transactions.values()) {
+    const partition = partitionIn(appId, stream)
+    if (partition !== undefined) positions.set(partition, version + 1)
+  }
+  return positions
+}
+
+export function streamDomain(snapshot: Snapshot, stream: string): StreamDomain | undefined {
+  const text = snapshot.domains.get(domainName(stream))
+  return text === undefined ? undefined : (JSON.parse(text) as StreamDomain)
+}
+
+async function commitDeadLetters(pending: PendingCommit, parts: CommitParts): Promise<number> {
+  const table = parts.tables.deadLetters
+  const { stream } = parts.definition
+  const fresh = [...pending.accounting.values()].filter(part => {
+    const transaction = table.snapshot.transactions.get(transactionOf(stream, part.partition))
+    return part.deadLetters > 0 && (transaction?.version ?? -1) < part.endOffset - 1
+  })
+  if (fresh.length === 0) return 0
+  const places = fresh.map(part => {
+    const committed = table.snapshot.transactions.get(transactionOf(stream, part.partition))
+    return `(log_partition = ${part.partition} AND log_offset > ${committed?.version ?? -1})`
+  })
+  const source = `${pending.deadLettersTable} WHERE ${places.join(' OR ')}`
+  const select = withEventDate(table.definition, 'appended_at', source)
+  const files = await writeRows(select, writeOptions(table, parts))
+  const seen = table.snapshot.transactions
+  await table.commit(snapshot => {
+    for (const { partition } of fresh) {
+      const appId = transactionOf(stream, partition)
+      if (snapshot.transactions.get(appId)?.version !== seen.get(appId)?.version) {
+        throw conflict(stream, partition)
+      }
+    }
+    return {
+      operation: 'STREAMING UPDATE',
+      actions: [...files.map(add => ({ add })), ...transactions(fresh, parts)],
+    }
+  })
+  return files.length
+}
+
+function eventsCommit(
+  snapshot: Snapshot,
+  accounting: Accounting,
+  files: readonly AddFile[],
+  parts: CommitParts,
+): Commit {
+  const { stream } = parts.definition
+  checkPositions(snapshot, accounting, stream)
+  const before = streamDomain(snapshot, stream)?.partitions ?? []
+  const total = addAccounting(new Map(before.map(part => [part.partition, part])), accounting)
+  const domain: StreamDomain = { topicId: parts.topicId, partitions: [...total.values()] }
+  const committed = [...accounting.values()]
+  return {
+    operation: 'STREAMING UPDATE',
+    actions: [
+      ...files.map(add => ({ add })),
+      ...transactions(committed, parts),
+      {
+        domainMetadata: {
+          domain: domainName(stream),
+          configuration: JSON.stringify(domain),
+          removed: false,
+        },
+      },
+    ],
+    info: { millrace: { stream, partitions: committed } },
+  }
+}
+
+function checkPositions(snapshot: Snapshot, accounting: Accounting, stream: string): void {
+  for (const { partition, startOffset } of accounting.values()) {
+    const transaction = snapshot.transactions.get(transactionOf(stream, partition))
+    if (transaction === undefined || transaction.version + 1 === startOffset) continue
+    if (transaction.version >= startOffset) throw conflict(stream, partition)
+    throw new Failure(
+      'ingest-gap',
+      `Offsets ${transaction.version + 1} to ${startOffset - 1} of partition ${partition} of ${stream} are missing.`,
+      { hint: 'Nothing was committed. See docs/problems.md#ingest-gap.' },
+    )
+  }
+}
+
+function transactions(partitions: readonly PartitionAccounting[], parts: CommitParts): Action[] {
+  return partitions.map(({ partition, endOffset }) => ({
+    txn: {
+      appId: transactionOf(parts.definition.stream, partition),
+      version: endOffset - 1,
+      lastUpdated: parts.clock.now(),
+    },
+  }))
+}
+
+function writeOptions(table: DeltaTable, { connection, lake, clock }: CommitParts) {
+  return { connection, lake, table, now: clock.now(), dataChange: true }
+}
+
+function conflict(stream: string, partition: number): Failure {
+  return new Failure(
+    'lake-conflict',
+    `Another writer has committed offsets of partition ${partition} of ${stream} that were under way here.`,
+    { hint: 'Ingest starts again from what the lake holds; nothing is lost or doubled.' },
+  )
+}
+
+function domainName(stream: string): string {
+  return `millrace.${stream}`
+}

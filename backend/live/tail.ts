@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import type { Positions } from '../events/event-log.ts'
+import { batchFrom, type RecordBatch, splitBatch } from '../events/record-batch.ts'
+import { decodeBlock, encodeBlock } from '../events/record-block.ts'
+import type { LiveStore, Row } from './live-store.ts'
+
+/** No block covers more offsets, so that a reader knows how far back to look for the one that holds an offset. */
+const blockOffsetsMax = 5000
+const column = 'b:records'
+
+/**
+ * The newest events of a stream in the live store: those that the lake has not committed yet, and some more. Blocks may
+ * overlap, because a restart writes them again with other bounds; a reader takes each offset once.
+ */
+export class Tail {
+  readonly #store: LiveStore
+  readonly #table: string
+  readonly #prefix: Buffer
+  /** Blocks in the store, oldest first: those of this process, and of the ones before it once they were looked for. */
+  readonly #blocks = new Map<number, { key: Buffer; nextOffset: number }[]>()
+  readonly #searched = new Set<number>()
+
+  private constructor(store: LiveStore, table: string, prefix: Buffer) {
+    this.#store = store
+    this.#table = table
+    this.#prefix = prefix
+  }
+
+  /** @param topicId keeps the blocks of a topic apart from those of one that had its name before */
+  static async open(store: LiveStore, stream: string, topicId: string): Promise<Tail> {
+    const table = `tail_${stream}`
+    await store.ensureTable(table, { b: { versionsMax: 1 } })
+    return new Tail(store, table, createHash('sha256').update(topicId).digest().subarray(0, 4))
+  }
+
+  async write(batches: readonly RecordBatch[]): Promise<void> {
+    const parts = batches.flatMap(batch => [...splitBatch(batch, blockOffsetsMax)])
+    const rows = await Promise.all(parts.map(part => this.#rowOf(part)))
+    await this.#store.put(this.#table, rows)
+    for (const [index, { partition, nextOffset }] of parts.entries()) {
+      const key = rows[index]?.key
+      if (key) this.#blocksOf(partition).push({ key, nextOffset })
+    }
+  }
+
+  /** The events of a partition from `position` on, without a gap, as far as they are there. */
+  async *read(partition: number, position: number): AsyncGenerator<RecordBatch> {
+    let next = position
+    const start = this.#blockKey(partition, Math.max(0, position - blockOffsetsMax))
+    const end = this.#blockKey(partition + 1, 0)
+    for await (const rows of this.#store.scan(this.#table, { start, end })) {
+      for (const { cells } of rows) {
+        const [cell] = cells
+        if (cell === undefined) continue
+        const batch = await decodeBlock(cell.value)
+        if (batch.nextOffset <= next) continue
+        if (batch.firstOffset > next) return
+        yield batchFrom(batch, next)
+        next = batch.nextOffset
+      }
+    }
+  }
+
+  /** Frees the blocks that lie wholly below `positions`: the lake has them. */
+  async forget(positions: Positions): Promise<void> {
+    for (const [partition, position] of positions) {
+      if (!this.#searched.has(partition)) await this.#search(partition, position)
+      const blocks = this.#blocksOf(partition)
+      const kept = blocks.filter(block => block.nextOffset > position)
+      const gone = blocks.filter(block => block.nextOffset <= position)
+      this.#blocks.set(partition, kept)
+      if (gone.length > 0) {
+        await this.#store.deleteRows(
+          this.#table,
+          gone.map(block => block.key),
+        )
+      }
+    }
+  }
+
+  async #search(partition: number, position: number): Promise<void> {
+    const start = this.#blockKey(partition, 0)
+    const end = this.#blockKey(partition, position)
+    const found: { key: Buffer; nextOffset: number }[] = []
+    for await (const rows of this.#store.scan(this.#table, { start, end })) {
+      for (const { key, cells } of rows) {
+        found.push({ key, nextOffset: cells[0]?.timestamp ?? 0 })
+      }
+    }
+    this.#blocks.set(partition, [...found, ...this.#blocksOf(partition)])
+    this.#searched.add(partition)
+  }
+
+  #blocksOf(partition: number): { key: Buffer; nextOffset: number }[] {
+    const blocks = this.#blocks.get(partition) ?? []
+    this.#blocks.set(partition, blocks)
+    return blocks
+  }
+
+  /** The version of the cell is the block's end: of two blocks that begin alike, the longer one counts. */
+  async #rowOf(batch: RecordBatch): Promise<Row> {
+    const value = await encodeBlock(batch, { isCompressed: true })
+    const key = this.#blockKey(batch.partition, batch.firstOffset)
+    return { key, cells: [{ column, timestamp: batch.nextOffset, value }] }
+  }
+
+  #blockKey(partition: number, offset: number): Buffer {
+    const place = Buffer.alloc(12)
+    place.writeUInt32BE(partition, 0)
+    place.writeBigUInt64BE(BigInt(offset), 4)
+    return Buffer.concat([this.#prefix, place])
+  }
+}
