@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
-import { createDecodedTable, type DeadLetter, decodeBatches } from './decode.ts'
+import { type DeadLetter, decodeBatches } from './decode.ts'
 import { type RecordBatch, RecordBatchBuilder } from './record-batch.ts'
 import type { StreamDefinition } from './stream-definition.ts'
 
@@ -27,7 +27,6 @@ let scratchFolder: string
 beforeEach(async () => {
   connection = await (await DuckDBInstance.create()).connect()
   await connection.run("LOAD icu; SET TimeZone = 'UTC'")
-  await createDecodedTable(connection, definition, 'decoded')
   scratchFolder = await temporaryFolder()
 })
 
@@ -37,6 +36,7 @@ async function decode(...values: (string | Buffer)[]): Promise<readonly DeadLett
 
 async function decodeRecords(batches: RecordBatch[]): Promise<readonly DeadLetter[]> {
   const options = { table: 'decoded', scratchFolder }
+  await connection.run('DROP TABLE IF EXISTS decoded')
   return (await decodeBatches(connection, definition, batches, options)).deadLetters
 }
 
@@ -53,7 +53,6 @@ async function query(sql: string): Promise<unknown[][]> {
 }
 
 async function decodeOne(column: string, json: string): Promise<unknown> {
-  await connection.run('DELETE FROM decoded')
   const [letter] = await decode(eventWith(column, json))
   if (letter) return `${letter.reason}: ${letter.detail}`
   return (await query(`SELECT "${column}" FROM decoded`))[0]?.[0]
@@ -163,6 +162,84 @@ describe('decoding', () => {
     expect(letter?.detail).toBe('a CSV line with 4 of 9 columns, cut off?')
   })
 
+  test('lines that are JSON only together are two dead letters and spoil nothing', async () => {
+    for (const [first, second] of [
+      ['{"id":', '5}'],
+      ['{"at":"2019-10-01","id":1', '}'],
+      ['[', ']'],
+      ['{"at":', '"2019-10-01","id":3}'],
+    ]) {
+      const event = eventWith('id', '7')
+      const letters = await decode(event, first ?? '', second ?? '', event, first ?? '', event)
+      expect(letters.map(letter => letter.offset)).toEqual([101, 102, 104])
+      expect(await query('SELECT _offset::INT FROM decoded ORDER BY 1')).toEqual([
+        [100],
+        [103],
+        [105],
+      ])
+    }
+  })
+
+  test('what becomes of a value does not depend on its neighbours', async () => {
+    const text = fc.oneof(
+      fc.constantFrom('2019-10-01T00:00:00Z', '2019-10-01 00:00+02', '2019-10-01 00:00:00 UTC'),
+      fc.constantFrom('2019-10-01T00:00:00+02:00Z', '2019-10-01 00:00:00+01 UTC', 'infinity'),
+      fc.constantFrom('2019-10-01', '20191001', '10:00:00Z', '2019-10-01 10:00:00.123456789Z'),
+      fc.constantFrom('1e5', '0x1F', ' 5', '5 ', '+5', '-0', '05', '1_000', 'NaN', 'inf', '1e400'),
+      fc.constantFrom(
+        'true',
+        'TRUE',
+        't',
+        'yes',
+        '1',
+        '-1.50',
+        '.5',
+        '5.',
+        '1.005',
+        '99999999.999',
+      ),
+      fc.double({ noNaN: true }).map(String),
+      fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+      fc.tuple(fc.nat(99_999), fc.nat(999)).map(([a, b]) => `${a}.${b}`),
+      fc.date({ noInvalidDate: true }).map(date => date.toISOString()),
+      fc.string({ maxLength: 8 }),
+    )
+    const json = fc.oneof(
+      text.map(value => JSON.stringify(value)),
+      text,
+      fc.json({ maxDepth: 1 }),
+    )
+    const event = fc
+      .tuple(fc.constantFrom(...definition.columns.map(({ name }) => name)), json)
+      .map(([column, value]) => eventWith(column, value).replaceAll('\n', ' '))
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 20 }), async events => {
+        const outcome = async (spoiler: string[]) => {
+          const letters = await decode(...events, ...spoiler)
+          const rows = await query(
+            `SELECT * FROM decoded WHERE _offset < ${100 + events.length} ORDER BY _offset`,
+          )
+          return { rows, letters: letters.slice(0, letters.length - spoiler.length) }
+        }
+        expect(await outcome(['{"id":', '5}'])).toEqual(await outcome([]))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('a batch beyond what DuckDB reads in order is decoded in parts', async () => {
+    const pad = 'x'.repeat(900_000)
+    const values = Array.from({ length: 60 }, (_, n) =>
+      n % 9 === 4 ? `{"bad":"${pad}"` : `{"at":"2019-10-01","id":${n},"note":"${pad}"}`,
+    )
+    const batches = values.map((value, n) => batchOf(0, n, [value]))
+    const letters = await decodeRecords(batches)
+    expect(letters.map(letter => letter.offset)).toEqual([4, 13, 22, 31, 40, 49, 58])
+    expect(
+      await query('SELECT count(*)::INT, count(*) FILTER (_offset = id)::INT FROM decoded'),
+    ).toEqual([[53, 53]])
+  })
+
   test('every record of any mix becomes a row or a dead letter, at its own offset', async () => {
     const good = fc
       .nat(1000)
@@ -183,10 +260,12 @@ describe('decoding', () => {
         fc.nat(40).map(length => '{"at":"2019-10-01 00:00:00 UTC","id":[12]}'.slice(0, length)),
       )
       .map(text => ({ text, id: null }))
-    const part = fc.array(fc.oneof({ weight: 3, arbitrary: good }, bad), { maxLength: 30 })
+    const part = fc.array(fc.oneof({ weight: 3, arbitrary: good }, bad), {
+      minLength: 1,
+      maxLength: 30,
+    })
     await fc.assert(
       fc.asyncProperty(part, part, fc.nat(5), async (first, second, gap) => {
-        await connection.run('DELETE FROM decoded')
         const builder = new RecordBatchBuilder(1, 0)
         second.forEach(({ text }, index) => {
           const offset = index < 10 ? index : index + gap

@@ -92,7 +92,7 @@ describe('ingest', () => {
 
   test('a big backlog is taken in commits of about the size that was set', async () => {
     const parts = await openEmbeddedIngest(await temporaryFolder(), {
-      commitRowsMax: 5000,
+      commitRowsMax: 3000,
       commitEveryMs: 60_000,
       batchBytesMax: 64 << 10,
     })

@@ -8,7 +8,7 @@ import type { Commit, DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
 import { writeRows } from '../lake/parquet-writer.ts'
 import { type Accounting, addAccounting, checkIdentity } from './accounting.ts'
-import type { PendingCommit } from './pending-rows.ts'
+import { type PendingCommit, unionOf } from './pending-rows.ts'
 import { partitionIn, type StreamTables, transactionOf, withEventDate } from './stream-tables.ts'
 
 export interface CommitParts {
@@ -39,10 +39,17 @@ export async function commitToLake(pending: PendingCommit, parts: CommitParts): 
   const { tables, definition } = parts
   const deadFiles = await commitDeadLetters(pending, parts)
   checkPositions(tables.events.snapshot, pending.accounting, definition.stream)
-  const select = withEventDate(tables.events.definition, definition.eventTime, pending.rowsTable)
-  const files = await writeRows(select, writeOptions(tables.events, parts))
+  const files = await writeEvents(pending, parts)
   await tables.events.commit(snapshot => eventsCommit(snapshot, pending.accounting, files, parts))
   return deadFiles + files.length
+}
+
+async function writeEvents(pending: PendingCommit, parts: CommitParts): Promise<AddFile[]> {
+  const table = parts.tables.events
+  if (pending.rowsTables.length === 0) return []
+  const source = `(${unionOf(pending.rowsTables)})`
+  const select = withEventDate(table.definition, parts.definition.eventTime, source)
+  return writeRows(select, writeOptions(table, parts))
 }
 
 /** How far the table goes: partition → the next offset to commit. Partitions without a commit are not there. */

@@ -1,27 +1,33 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { inTransaction } from '../base/duckdb.ts'
 import { identifier } from '../base/sql.ts'
 import { appendDeadLetters, createDeadLetterTable } from '../events/dead-letter-table.ts'
-import { createDecodedTable, decodeBatches } from '../events/decode.ts'
+import { decodeBatches } from '../events/decode.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import { type Accounting, accountFor, addAccounting, checkIdentity } from './accounting.ts'
 
 /** Rows and dead letters that wait for a commit to the lake, as tables of the ingest's DuckDB. */
 export interface PendingCommit {
-  readonly rowsTable: string
+  readonly rowsTables: readonly string[]
   readonly deadLettersTable: string
   readonly accounting: Accounting
 }
 
-let generations = 0
+interface Gathering {
+  rowsTables: string[]
+  readonly deadLettersTable: string
+  accounting: Accounting
+}
+
+const tablesMax = 100
+let tablesMade = 0
 
 /** Decodes batches and gathers the outcome until it is sealed for a commit. */
 export class PendingRows {
   readonly #connection: DuckDBConnection
   readonly #definition: StreamDefinition
   readonly #scratchFolder: string
-  #current: { rowsTable: string; deadLettersTable: string; accounting: Accounting; bytes: number }
+  #current = newGathering()
 
   private constructor(
     connection: DuckDBConnection,
@@ -31,7 +37,6 @@ export class PendingRows {
     this.#connection = connection
     this.#definition = definition
     this.#scratchFolder = scratchFolder
-    this.#current = newGeneration()
   }
 
   static async open(
@@ -40,55 +45,44 @@ export class PendingRows {
     scratchFolder: string,
   ): Promise<PendingRows> {
     const pending = new PendingRows(await duckDb.connect(), definition, scratchFolder)
-    await pending.#createTables()
+    await createDeadLetterTable(pending.#connection, pending.#current.deadLettersTable)
     return pending
   }
 
-  /** Events that were decoded since the last seal. */
+  /** Offsets that were decoded since the last seal. */
   get count(): number {
     let count = 0
     for (const part of this.#current.accounting.values()) count += part.endOffset - part.startOffset
     return count
   }
 
-  /** Bytes of their values. */
-  get bytes(): number {
-    return this.#current.bytes
-  }
-
   /** Decodes batches, which go on where the ones before have ended. */
   async add(batches: readonly RecordBatch[]): Promise<void> {
     const current = this.#current
-    const { deadLetters } = await inTransaction(this.#connection, async () => {
-      const decoded = await decodeBatches(this.#connection, this.#definition, batches, {
-        scratchFolder: this.#scratchFolder,
-        table: current.rowsTable,
-      })
-      await appendDeadLetters(
-        this.#connection,
-        current.deadLettersTable,
-        this.#definition.stream,
-        decoded.deadLetters,
-      )
-      return decoded
-    })
+    const deadLetters = await this.#decode(batches, current)
+    await appendDeadLetters(
+      this.#connection,
+      current.deadLettersTable,
+      this.#definition.stream,
+      deadLetters,
+    )
     const accounting = accountFor(batches, deadLetters)
     checkIdentity(accounting)
     current.accounting = addAccounting(current.accounting, accounting)
-    current.bytes += batches.reduce((sum, batch) => sum + batch.lines.length, 0)
   }
 
   /** Hands over what has gathered, to be released after its commit, and begins anew. */
   async seal(): Promise<PendingCommit> {
-    const { rowsTable, deadLettersTable, accounting } = this.#current
-    this.#current = newGeneration()
-    await this.#createTables()
-    return { rowsTable, deadLettersTable, accounting }
+    const sealed = this.#current
+    this.#current = newGathering()
+    await createDeadLetterTable(this.#connection, this.#current.deadLettersTable)
+    return sealed
   }
 
-  async release(tables: Pick<PendingCommit, 'rowsTable' | 'deadLettersTable'>): Promise<void> {
-    await this.#connection.run(`DROP TABLE ${tables.rowsTable}`)
-    await this.#connection.run(`DROP TABLE ${tables.deadLettersTable}`)
+  async release(tables: Pick<PendingCommit, 'rowsTables' | 'deadLettersTable'>): Promise<void> {
+    for (const table of [...tables.rowsTables, tables.deadLettersTable]) {
+      await this.#connection.run(`DROP TABLE IF EXISTS ${table}`)
+    }
   }
 
   /** Drops what was not sealed. */
@@ -97,19 +91,36 @@ export class PendingRows {
     this.#connection.closeSync()
   }
 
-  async #createTables(): Promise<void> {
-    const { rowsTable, deadLettersTable } = this.#current
-    await createDecodedTable(this.#connection, this.#definition, rowsTable)
-    await createDeadLetterTable(this.#connection, deadLettersTable)
+  async #decode(batches: readonly RecordBatch[], current: Gathering) {
+    if (batches.every(batch => batch.count === 0)) return []
+    const table = newTable('rows')
+    current.rowsTables.push(table)
+    const { deadLetters } = await decodeBatches(this.#connection, this.#definition, batches, {
+      scratchFolder: this.#scratchFolder,
+      table,
+    })
+    if (current.rowsTables.length >= tablesMax) await this.#mergeTables(current)
+    return deadLetters
+  }
+
+  async #mergeTables(current: Gathering): Promise<void> {
+    const merged = newTable('rows')
+    const parts = current.rowsTables
+    await this.#connection.run(`CREATE TABLE ${merged} AS ${unionOf(parts)}`)
+    current.rowsTables = [merged]
+    for (const table of parts) await this.#connection.run(`DROP TABLE ${table}`)
   }
 }
 
-function newGeneration() {
-  const generation = ++generations
-  return {
-    rowsTable: identifier(`rows ${generation}`),
-    deadLettersTable: identifier(`dead letters ${generation}`),
-    accounting: new Map() as Accounting,
-    bytes: 0,
-  }
+/** A statement for the rows of all the tables, of which there is one at least. */
+export function unionOf(tables: readonly string[]): string {
+  return tables.map(table => `FROM ${table}`).join(' UNION ALL ')
+}
+
+function newGathering(): Gathering {
+  return { rowsTables: [], deadLettersTable: newTable('dead letters'), accounting: new Map() }
+}
+
+function newTable(kind: string): string {
+  return identifier(`${kind} ${++tablesMade}`)
 }

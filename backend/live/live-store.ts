@@ -51,6 +51,8 @@ export interface RowCondition {
  * timestamp replaces it, so every write may be repeated.
  */
 export interface LiveStore {
+  /** Whether it compresses what it keeps; if not, large values should come compressed. */
+  readonly compressesValues: boolean
   /** Creates the table if it is absent; families that it lacks are added. */
   ensureTable(table: string, settings: TableSettings): Promise<void>
   /** Resolves when the cells survive a crash of this process. Each row is written whole or not at all. */

@@ -99,7 +99,7 @@ export class Tail {
 
   /** The version of the cell is the block's end: of two blocks that begin alike, the longer one counts. */
   async #rowOf(batch: RecordBatch): Promise<Row> {
-    const value = await encodeBlock(batch, { isCompressed: true })
+    const value = await encodeBlock(batch, { isCompressed: !this.#store.compressesValues })
     const key = this.#blockKey(batch.partition, batch.firstOffset)
     return { key, cells: [{ column, timestamp: batch.nextOffset, value }] }
   }
