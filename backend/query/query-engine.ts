@@ -1,0 +1,42 @@
+import type { EngineName, ParameterValue, ResultColumn, StreamState } from '../contract/query.ts'
+
+export interface Statement {
+  readonly sql: string
+  readonly params: Readonly<Record<string, ParameterValue>>
+}
+
+/** Stream → partition → an offset that the answer must hold. */
+export type RequiredOffsets = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export interface RunOptions {
+  readonly signal: AbortSignal
+  /** Rows to deliver at most; the rest is only counted. */
+  readonly rowsMax: number
+  readonly after?: RequiredOffsets | undefined
+  readonly timeoutMs: number
+  /** @param share 0 to 1, or null while the engine cannot say */
+  readonly onProgress?: ((share: number | null, rows: number) => void) | undefined
+}
+
+/** A result on its way: an Arrow IPC stream, cut where its messages end. */
+export interface QueryResult {
+  readonly columns: readonly ResultColumn[]
+  /** What the answer saw of each stream: one instant for the whole statement. */
+  readonly streams: readonly StreamState[]
+  /** The schema first, then batches, then the end of the stream. To be read to its end, or aborted by the signal. */
+  readonly messages: AsyncIterable<Buffer>
+  /** Rows of the whole result, delivered or not; resolves when `messages` has ended. */
+  readonly rowCount: Promise<number>
+}
+
+/** SQL in, Arrow out, as it arrives. */
+export interface QueryEngine {
+  readonly name: EngineName
+  /**
+   * Runs one statement that reads. Resolves when the first rows are there or the statement has failed.
+   * @throws Failure `sql-…` for what is wrong with the statement, `query-…` for what happened to it,
+   *   `engine-unavailable` when the engine died under it
+   */
+  run(statement: Statement, options: RunOptions): Promise<QueryResult>
+  close(): Promise<void>
+}
