@@ -26,15 +26,15 @@ export async function createDeadLetterTable(
   await connection.run(`CREATE TABLE ${table} (${columns.join(', ')})`)
 }
 
-/** Appends to a table of the main schema, given as an SQL identifier. */
+/** @param table its plain name, and its schema if that is not `main` */
 export async function appendDeadLetters(
   connection: DuckDBConnection,
-  table: string,
+  table: { readonly name: string; readonly schema?: string },
   stream: string,
   deadLetters: readonly DeadLetter[],
 ): Promise<void> {
   if (deadLetters.length === 0) return
-  const appender = await connection.createAppender(table.slice(1, -1))
+  const appender = await connection.createAppender(table.name, table.schema ?? 'main')
   for (const letter of deadLetters) {
     appender.appendVarchar(stream)
     appender.appendInteger(letter.partition)

@@ -117,6 +117,25 @@ export function batchFrom(batch: RecordBatch, offset: number): RecordBatch {
   return offset <= batch.firstOffset ? batch : sliceBatch(batch, offset, batch.nextOffset)
 }
 
+/**
+ * The part of the batches that lies at or above `positions`, in order; moves the positions behind it.
+ * @returns the batches, or undefined when one does not go on where its partition's position is
+ */
+export function takeBatches(
+  batches: readonly RecordBatch[],
+  positions: Map<number, number>,
+): RecordBatch[] | undefined {
+  const taken: RecordBatch[] = []
+  for (const batch of batches) {
+    const position = positions.get(batch.partition)
+    if (position === undefined || batch.firstOffset > position) return undefined
+    if (batch.nextOffset <= position) continue
+    taken.push(batchFrom(batch, position))
+    positions.set(batch.partition, batch.nextOffset)
+  }
+  return taken
+}
+
 /** Cuts a batch into ones that cover at most `offsetsMax` offsets each. */
 export function* splitBatch(batch: RecordBatch, offsetsMax: number): Generator<RecordBatch> {
   for (let from = batch.firstOffset; from < batch.nextOffset; from += offsetsMax) {

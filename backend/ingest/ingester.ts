@@ -4,7 +4,7 @@ import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import type { Log } from '../base/log.ts'
 import type { ProblemCode } from '../base/problems.ts'
 import type { EventLog, Positions, ReadResult, TopicSettings } from '../events/event-log.ts'
-import { batchFrom, type RecordBatch } from '../events/record-batch.ts'
+import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
 import { partitionCountOf, type StreamDefinition } from '../events/stream-definition.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { Maintenance } from '../lake/maintenance.ts'
@@ -18,6 +18,8 @@ import type { StreamTables } from './stream-tables.ts'
 
 /** Told what ingest has made durable, in the order in which it happens. */
 export interface IngestFollower {
+  /** Ingest begins, now or again, at these positions: partition → next offset. */
+  begun(stream: string, positions: Positions): void
   /**
    * Batches are in the live store. An empty list says that nothing came.
    * @param asOf all that was appended before this moment, in milliseconds since the epoch, is among what was told
@@ -148,7 +150,7 @@ export class Ingester {
       const read = await (prefetched ?? this.#read(positions, signal))
       prefetched = undefined
       progress.appended(read.endOffsets)
-      const batches = takeBatches(read.batches, positions)
+      const batches = this.#take(read.batches, positions)
       if (isFull(batches, this.#settings)) {
         prefetched = this.#read(positions, signal)
         prefetched.catch(() => {})
@@ -164,6 +166,20 @@ export class Ingester {
         await clock.sleep(this.#settings.lingerMs, signal)
       }
     }
+  }
+
+  #take(batches: readonly RecordBatch[], positions: Map<number, number>): RecordBatch[] {
+    const before = new Map(positions)
+    const taken = takeBatches(batches, positions)
+    if (taken !== undefined) return taken
+    const { stream } = this.#parts.definition
+    const expected = JSON.stringify([...before])
+    const found = JSON.stringify(batches.map(batch => [batch.partition, batch.firstOffset]))
+    throw new Failure(
+      'ingest-gap',
+      `The log of ${stream} was to go on at ${expected} (partition, offset) and gave ${found}.`,
+      { hint: 'See docs/problems.md#ingest-gap.' },
+    )
   }
 
   #read(positions: Positions, signal: AbortSignal): Promise<ReadResult> {
@@ -199,6 +215,7 @@ export class Ingester {
     }
     progress.appended(new Map(topic.partitions.map(p => [p.partition, p.endOffset])))
     progress.committed(committed, domain)
+    follower.begun(stream, positions)
     follower.committed(stream)
     return { positions, topicId: topic.topicId }
   }
@@ -220,28 +237,6 @@ export class Ingester {
       }
     }
   }
-}
-
-/** The part of the batches that was not taken before; moves the positions behind it. */
-function takeBatches(
-  batches: readonly RecordBatch[],
-  positions: Map<number, number>,
-): RecordBatch[] {
-  const taken: RecordBatch[] = []
-  for (const batch of batches) {
-    const position = positions.get(batch.partition)
-    if (position === undefined || batch.nextOffset <= position) continue
-    if (batch.firstOffset > position) {
-      throw new Failure(
-        'ingest-gap',
-        `The log went from offset ${position} to ${batch.firstOffset} in partition ${batch.partition}.`,
-        { hint: 'See docs/problems.md#ingest-gap.' },
-      )
-    }
-    taken.push(batchFrom(batch, position))
-    positions.set(batch.partition, batch.nextOffset)
-  }
-  return taken
 }
 
 function isFull(batches: readonly RecordBatch[], settings: IngestSettings): boolean {

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { identifier } from '../base/sql.ts'
 import type { PartitionAccounting } from '../contract/ingest.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { Action, AddFile, Snapshot } from '../lake/delta-log.ts'
@@ -79,7 +80,7 @@ async function commitDeadLetters(pending: PendingCommit, parts: CommitParts): Pr
     const committed = table.snapshot.transactions.get(transactionOf(stream, part.partition))
     return `(log_partition = ${part.partition} AND log_offset > ${committed?.version ?? -1})`
   })
-  const source = `${pending.deadLettersTable} WHERE ${places.join(' OR ')}`
+  const source = `${identifier(pending.deadLettersTable)} WHERE ${places.join(' OR ')}`
   const select = withEventDate(table.definition, 'appended_at', source)
   const files = await writeRows(select, writeOptions(table, parts))
   const seen = table.snapshot.transactions

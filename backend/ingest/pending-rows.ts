@@ -45,7 +45,7 @@ export class PendingRows {
     scratchFolder: string,
   ): Promise<PendingRows> {
     const pending = new PendingRows(await duckDb.connect(), definition, scratchFolder)
-    await createDeadLetterTable(pending.#connection, pending.#current.deadLettersTable)
+    await createDeadLetterTable(pending.#connection, identifier(pending.#current.deadLettersTable))
     return pending
   }
 
@@ -62,7 +62,7 @@ export class PendingRows {
     const deadLetters = await this.#decode(batches, current)
     await appendDeadLetters(
       this.#connection,
-      current.deadLettersTable,
+      { name: current.deadLettersTable },
       this.#definition.stream,
       deadLetters,
     )
@@ -75,13 +75,13 @@ export class PendingRows {
   async seal(): Promise<PendingCommit> {
     const sealed = this.#current
     this.#current = newGathering()
-    await createDeadLetterTable(this.#connection, this.#current.deadLettersTable)
+    await createDeadLetterTable(this.#connection, identifier(this.#current.deadLettersTable))
     return sealed
   }
 
   async release(tables: Pick<PendingCommit, 'rowsTables' | 'deadLettersTable'>): Promise<void> {
     for (const table of [...tables.rowsTables, tables.deadLettersTable]) {
-      await this.#connection.run(`DROP TABLE IF EXISTS ${table}`)
+      await this.#connection.run(`DROP TABLE IF EXISTS ${identifier(table)}`)
     }
   }
 
@@ -97,7 +97,7 @@ export class PendingRows {
     current.rowsTables.push(table)
     const { deadLetters } = await decodeBatches(this.#connection, this.#definition, batches, {
       scratchFolder: this.#scratchFolder,
-      table,
+      table: identifier(table),
     })
     if (current.rowsTables.length >= tablesMax) await this.#mergeTables(current)
     return deadLetters
@@ -106,15 +106,15 @@ export class PendingRows {
   async #mergeTables(current: Gathering): Promise<void> {
     const merged = newTable('rows')
     const parts = current.rowsTables
-    await this.#connection.run(`CREATE TABLE ${merged} AS ${unionOf(parts)}`)
+    await this.#connection.run(`CREATE TABLE ${identifier(merged)} AS ${unionOf(parts)}`)
     current.rowsTables = [merged]
-    for (const table of parts) await this.#connection.run(`DROP TABLE ${table}`)
+    for (const table of parts) await this.#connection.run(`DROP TABLE ${identifier(table)}`)
   }
 }
 
 /** A statement for the rows of all the tables, of which there is one at least. */
 export function unionOf(tables: readonly string[]): string {
-  return tables.map(table => `FROM ${table}`).join(' UNION ALL ')
+  return tables.map(table => `FROM ${identifier(table)}`).join(' UNION ALL ')
 }
 
 function newGathering(): Gathering {
@@ -122,5 +122,5 @@ function newGathering(): Gathering {
 }
 
 function newTable(kind: string): string {
-  return identifier(`${kind} ${++tablesMade}`)
+  return `${kind} ${++tablesMade}`
 }

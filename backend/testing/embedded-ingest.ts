@@ -68,7 +68,7 @@ export async function openEmbeddedIngest(folder: string, settings: Partial<Inges
     ),
   ]
   const progress = new StreamProgress('orders', clock.now())
-  const follower: IngestFollower = { tailWritten() {}, committed() {} }
+  const follower: IngestFollower = { begun() {}, tailWritten() {}, committed() {} }
   const startIngest = (changed: Partial<Parameters<typeof makeIngester>[0]> = {}) => {
     const ingester = makeIngester({ follower, ...changed })
     ingester.start()

@@ -1,7 +1,7 @@
 /** One message of an Arrow IPC stream, with its length prefix. */
 export interface ArrowMessage {
   readonly kind: 'schema' | 'dictionary' | 'batch' | 'other'
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
 }
 
 const kinds: Record<number, ArrowMessage['kind']> = { 1: 'schema', 2: 'dictionary', 3: 'batch' }
@@ -24,7 +24,7 @@ export class ArrowMessageSplitter {
       else if (bytes.length < end) this.needed = end
       else {
         // A copy of its own keeps the body aligned, and does not keep its neighbours in memory.
-        const message = bytes.slice(0, end)
+        const message = new Uint8Array(bytes.subarray(0, end))
         if (end > 8) messages.push({ kind: messageKind(message), bytes: message })
         this.keep(bytes.subarray(end))
       }

@@ -40,7 +40,14 @@ export function readProblem(status: number, body: string): Problem {
   if (isProblem(parsed)) return parsed
   const detail = `The server answered ${status}${body ? `: ${body.slice(0, 200)}` : '.'}`
   const retryable = status >= 500
-  return { type: 'about:blank', title: 'Unexpected answer', status, code: 'internal', detail, retryable }
+  return {
+    type: 'about:blank',
+    title: 'Unexpected answer',
+    status,
+    code: 'internal',
+    detail,
+    retryable,
+  }
 }
 
 export function isAbort(error: unknown): boolean {

@@ -1,0 +1,88 @@
+import type { ProblemCode } from '../base/problems.ts'
+import type { ResultColumn, StreamState } from '../contract/query.ts'
+import type { RecordBatch } from '../events/record-batch.ts'
+import type { StreamDefinition } from '../events/stream-definition.ts'
+import type { LakeColumn } from '../lake/delta-schema.ts'
+import type { RequiredOffsets, Statement } from './query-engine.ts'
+
+/** What the engine's process needs to know before anything else. */
+export interface EngineSetup {
+  readonly streams: readonly StreamDefinition[]
+  readonly threads: number
+  readonly memoryBytesMax: number
+  /** The only folders that its DuckDB may read. */
+  readonly readableFolders: readonly string[]
+  readonly scratchFolder: string
+  readonly spillFolder: string
+}
+
+/** A lake table as statements shall see it. */
+export interface TableState {
+  readonly table: string
+  readonly version: number
+  readonly columns: readonly LakeColumn[]
+  readonly localFiles: readonly string[]
+  /** Whether some files were written before the newest column was added. */
+  readonly hasOlderFiles: boolean
+  /** Stream → partition → the first offset that the table does not hold. */
+  readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>
+}
+
+export type ToProcess =
+  | { readonly type: 'setup'; readonly setup: EngineSetup }
+  | { readonly type: 'table'; readonly state: TableState }
+  | {
+      readonly type: 'tail'
+      readonly stream: string
+      readonly batches: readonly RecordBatch[]
+      readonly asOf: number
+    }
+  | {
+      readonly type: 'run'
+      readonly id: number
+      readonly statement: Statement
+      readonly rowsMax: number
+      readonly after: RequiredOffsets | undefined
+    }
+  | { readonly type: 'cancel'; readonly id: number }
+  /** The receiver has taken so many messages of a result. */
+  | { readonly type: 'taken'; readonly id: number; readonly count: number }
+
+export type FromProcess =
+  | { readonly type: 'ready' }
+  /** Statements see the stream up to these positions from now on. */
+  | {
+      readonly type: 'applied'
+      readonly stream: string
+      readonly positions: ReadonlyMap<number, number>
+      readonly asOf: number
+    }
+  /** Batches came that do not go on where the ones before have ended. */
+  | {
+      readonly type: 'gap'
+      readonly stream: string
+      readonly positions: ReadonlyMap<number, number>
+    }
+  | {
+      readonly type: 'started'
+      readonly id: number
+      readonly columns: readonly ResultColumn[]
+      readonly streams: readonly StreamState[]
+    }
+  | { readonly type: 'message'; readonly id: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'progress'
+      readonly id: number
+      readonly share: number | null
+      readonly rows: number
+    }
+  | { readonly type: 'done'; readonly id: number; readonly rows: number }
+  | { readonly type: 'failed'; readonly id: number; readonly failure: PlainFailure }
+
+/** A failure on its way between processes. */
+export interface PlainFailure {
+  readonly code: ProblemCode
+  readonly detail: string
+  readonly hint: string | undefined
+  readonly extra: Readonly<Record<string, unknown>>
+}

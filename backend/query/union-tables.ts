@@ -1,0 +1,286 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { inTransaction } from '../base/duckdb.ts'
+import { invariant } from '../base/invariant.ts'
+import { identifier, literal } from '../base/sql.ts'
+import type { StreamState } from '../contract/query.ts'
+import {
+  appendDeadLetters,
+  createDeadLetterTable,
+  deadLetterColumns,
+} from '../events/dead-letter-table.ts'
+import { decodeBatches } from '../events/decode.ts'
+import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
+import type { StreamDefinition } from '../events/stream-definition.ts'
+import { scanSql } from '../lake/scan.ts'
+import type { TableState } from './engine-messages.ts'
+
+interface Stream {
+  readonly definition: StreamDefinition
+  /** The tail's tables, by their names in the schema `tail`; they change as the lake takes over. */
+  rowsTable: string
+  deadLettersTable: string
+  readonly positions: Map<number, number>
+  version: number
+  asOf: number
+}
+
+let tablesMade = 0
+
+/**
+ * The tables that statements see: history from files of the lake, and on top of it the tail that the lake has not taken
+ * yet. Each change is one transaction of DuckDB, so that a statement sees the one or the other and never both or neither.
+ */
+export class UnionTables {
+  readonly #connection: DuckDBConnection
+  readonly #scratchFolder: string
+  readonly #streams = new Map<string, Stream>()
+  #deadLetters: TableState
+
+  private constructor(connection: DuckDBConnection, scratchFolder: string) {
+    this.#connection = connection
+    this.#scratchFolder = scratchFolder
+    this.#deadLetters = emptyState('dead_letters', deadLetterColumns)
+  }
+
+  static async open(
+    connection: DuckDBConnection,
+    definitions: readonly StreamDefinition[],
+    scratchFolder: string,
+  ): Promise<UnionTables> {
+    const tables = new UnionTables(connection, scratchFolder)
+    await connection.run('CREATE SCHEMA tail; CREATE SCHEMA lake; CREATE SCHEMA millrace')
+    await connection.run(
+      'CREATE TABLE millrace.positions (stream VARCHAR, version BIGINT, part INTEGER, next_offset BIGINT)',
+    )
+    for (const definition of definitions) await tables.#addStream(definition)
+    await tables.applyTable(tables.#deadLetters)
+    return tables
+  }
+
+  /** Partition → the next offset that the stream's table does not hold yet. */
+  positionsOf(stream: string): ReadonlyMap<number, number> {
+    return this.#stream(stream).positions
+  }
+
+  get streams(): readonly string[] {
+    return [...this.#streams.keys()]
+  }
+
+  /** Stream → all that was appended before this moment is in its table. */
+  asOf(stream: string): number {
+    return this.#stream(stream).asOf
+  }
+
+  /** Puts the lake's part of a table on a new snapshot and drops the tail that it holds. */
+  async applyTable(state: TableState): Promise<void> {
+    if (state.table === this.#deadLetters.table) await this.#applyDeadLetters(state)
+    else await this.#applyEvents(state, this.#stream(state.table))
+  }
+
+  /**
+   * Adds to the tail what goes on at its positions; what it has already is skipped.
+   * @returns false when there is a gap before the batches, and nothing was added
+   */
+  async applyTail(name: string, batches: readonly RecordBatch[], asOf: number): Promise<boolean> {
+    const stream = this.#stream(name)
+    const positions = new Map(stream.positions)
+    const taken = takeBatches(batches, positions)
+    if (taken === undefined) return false
+    if (taken.some(batch => batch.count > 0)) await this.#addRows(stream, taken, positions)
+    else if (taken.length > 0) await this.#savePositions(stream, positions)
+    stream.asOf = Math.max(stream.asOf, asOf)
+    return true
+  }
+
+  /** What a statement of the same transaction sees. */
+  async statesSeenBy(connection: DuckDBConnection, now: number): Promise<StreamState[]> {
+    const asOf = new Map([...this.#streams].map(([name, stream]) => [name, stream.asOf]))
+    const read = await connection.runAndReadAll(
+      'SELECT stream, version::DOUBLE, part, next_offset::DOUBLE FROM millrace.positions ORDER BY ALL',
+    )
+    const states = new Map<string, StreamState>()
+    for (const row of read.getRowsJS() as [string, number, number | null, number][]) {
+      const [stream, version, partition, nextOffset] = row
+      const state = states.get(stream) ?? {
+        stream,
+        version,
+        partitions: [],
+        ageMs: Math.max(now - (asOf.get(stream) ?? 0), 0),
+      }
+      states.set(stream, state)
+      if (partition !== null) state.partitions.push({ partition, nextOffset })
+    }
+    return [...states.values()]
+  }
+
+  async #addStream(definition: StreamDefinition): Promise<void> {
+    const stream: Stream = {
+      definition,
+      rowsTable: newName('rows'),
+      deadLettersTable: newName('dead letters'),
+      positions: new Map(),
+      version: -1,
+      asOf: 0,
+    }
+    this.#streams.set(definition.stream, stream)
+    const columns = storedColumns(definition).map(({ name, type }) => `${identifier(name)} ${type}`)
+    await this.#connection.run(`CREATE TABLE ${tail(stream.rowsTable)} (${columns.join(', ')})`)
+    await createDeadLetterTable(this.#connection, tail(stream.deadLettersTable))
+    await this.#applyEvents(emptyState(definition.stream, storedColumns(definition)), stream)
+  }
+
+  async #applyEvents(state: TableState, stream: Stream): Promise<void> {
+    const { definition } = stream
+    const committed = state.positions.get(definition.stream) ?? new Map()
+    const rowsTable = newName('rows')
+    const positions = new Map(stream.positions)
+    for (const [partition, position] of committed) {
+      positions.set(partition, Math.max(position, positions.get(partition) ?? 0))
+    }
+    await inTransaction(this.#connection, async () => {
+      const isNewer = isAtOrAbove(committed, { partition: '_partition', offset: '_offset' })
+      await this.#connection.run(
+        `CREATE TABLE ${tail(rowsTable)} AS FROM ${tail(stream.rowsTable)} WHERE ${isNewer}`,
+      )
+      await this.#connection.run(`DROP TABLE ${tail(stream.rowsTable)}`)
+      const scan = scanSql(state.localFiles, storedColumns(definition), state.hasOlderFiles)
+      const columns = definition.columns.map(({ name }) => identifier(name)).join(', ')
+      const name = identifier(definition.stream)
+      await this.#connection.run(`CREATE OR REPLACE VIEW lake.${name} AS ${scan}`)
+      await this.#connection.run(
+        `CREATE OR REPLACE VIEW main.${name} AS SELECT ${columns} FROM (${scan})
+         UNION ALL SELECT ${columns} FROM ${tail(rowsTable)}`,
+      )
+      await this.#writePositions(stream, positions, state.version)
+    })
+    stream.rowsTable = rowsTable
+    stream.version = state.version
+    copyInto(stream.positions, positions)
+  }
+
+  async #applyDeadLetters(state: TableState): Promise<void> {
+    const replaced: { stream: Stream; table: string }[] = []
+    await inTransaction(this.#connection, async () => {
+      for (const stream of this.#streams.values()) {
+        const committed = state.positions.get(stream.definition.stream) ?? new Map()
+        const table = newName('dead letters')
+        const isNewer = isAtOrAbove(committed, { partition: 'log_partition', offset: 'log_offset' })
+        await this.#connection.run(
+          `CREATE TABLE ${tail(table)} AS FROM ${tail(stream.deadLettersTable)} WHERE ${isNewer}`,
+        )
+        await this.#connection.run(`DROP TABLE ${tail(stream.deadLettersTable)}`)
+        replaced.push({ stream, table })
+      }
+      const scan = scanSql(state.localFiles, deadLetterColumns, state.hasOlderFiles)
+      const tails = replaced.map(({ table }) => `FROM ${tail(table)}`)
+      await this.#connection.run(`CREATE OR REPLACE VIEW lake.dead_letters AS ${scan}`)
+      await this.#connection.run(
+        `CREATE OR REPLACE VIEW main.dead_letters AS ${[`FROM (${scan})`, ...tails].join(' UNION ALL ')}`,
+      )
+    })
+    for (const { stream, table } of replaced) stream.deadLettersTable = table
+    this.#deadLetters = state
+  }
+
+  async #addRows(
+    stream: Stream,
+    batches: readonly RecordBatch[],
+    positions: ReadonlyMap<number, number>,
+  ): Promise<void> {
+    const { definition } = stream
+    const decoded = tail(newName('decoded'))
+    try {
+      const { deadLetters } = await decodeBatches(this.#connection, definition, batches, {
+        table: decoded,
+        scratchFolder: this.#scratchFolder,
+      })
+      const known = this.#deadLetters.positions.get(definition.stream)
+      const columns = storedColumns(definition).map(({ name }) => identifier(name))
+      await inTransaction(this.#connection, async () => {
+        await this.#connection.run(
+          `INSERT INTO ${tail(stream.rowsTable)} SELECT ${columns.join(', ')} FROM ${decoded}`,
+        )
+        await appendDeadLetters(
+          this.#connection,
+          { schema: 'tail', name: stream.deadLettersTable },
+          definition.stream,
+          deadLetters.filter(letter => letter.offset >= (known?.get(letter.partition) ?? 0)),
+        )
+        await this.#writePositions(stream, positions, stream.version)
+      })
+      copyInto(stream.positions, positions)
+    } finally {
+      await this.#connection.run(`DROP TABLE IF EXISTS ${decoded}`)
+    }
+  }
+
+  async #savePositions(stream: Stream, positions: ReadonlyMap<number, number>): Promise<void> {
+    await inTransaction(this.#connection, () =>
+      this.#writePositions(stream, positions, stream.version),
+    )
+    copyInto(stream.positions, positions)
+  }
+
+  async #writePositions(
+    stream: Stream,
+    positions: ReadonlyMap<number, number>,
+    version: number,
+  ): Promise<void> {
+    const name = literal(stream.definition.stream)
+    const rows = [...positions].map(
+      ([partition, offset]) => `(${name}, ${version}, ${partition}, ${offset})`,
+    )
+    if (rows.length === 0) rows.push(`(${name}, ${version}, NULL, 0)`)
+    await this.#connection.run(`DELETE FROM millrace.positions WHERE stream = ${name}`)
+    await this.#connection.run(`INSERT INTO millrace.positions VALUES ${rows.join(', ')}`)
+  }
+
+  #stream(name: string): Stream {
+    const stream = this.#streams.get(name)
+    invariant(stream !== undefined, `the engine knows the stream ${name}`)
+    return stream
+  }
+}
+
+function storedColumns(definition: StreamDefinition) {
+  return [
+    ...definition.columns.map(({ name, type }) => ({ name, type })),
+    { name: '_partition', type: 'INTEGER' },
+    { name: '_offset', type: 'BIGINT' },
+  ]
+}
+
+function emptyState(table: string, columns: TableState['columns']): TableState {
+  return {
+    table,
+    columns,
+    version: -1,
+    localFiles: [],
+    hasOlderFiles: false,
+    positions: new Map(),
+  }
+}
+
+/** The condition that a row lies at or above the positions. */
+function isAtOrAbove(
+  positions: ReadonlyMap<number, number>,
+  columns: { readonly partition: string; readonly offset: string },
+): string {
+  const below = [...positions].map(
+    ([partition, offset]) =>
+      `(${columns.partition} = ${partition} AND ${columns.offset} < ${offset})`,
+  )
+  return below.length === 0 ? 'true' : `NOT (${below.join(' OR ')})`
+}
+
+function copyInto(target: Map<number, number>, source: ReadonlyMap<number, number>): void {
+  for (const [partition, position] of source) target.set(partition, position)
+}
+
+function tail(table: string): string {
+  return `tail.${identifier(table)}`
+}
+
+function newName(kind: string): string {
+  return `${kind} ${++tablesMade}`
+}

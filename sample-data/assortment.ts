@@ -1,0 +1,121 @@
+/** A category as the shop's buyers see it. */
+export type AssortmentRow = readonly [
+  code: string,
+  /** Of all events, in percent. */
+  share: number,
+  typicalPrice: number,
+  /** Of the category's events: how many show a product without a brand. */
+  unbranded: number,
+  /** The best-selling brand first. */
+  brands: string,
+]
+
+/** How readily visitors put a product into the cart, against electronics. */
+export const cartAppeals: ReadonlyMap<string, number> = new Map([
+  ['electronics', 1],
+  ['appliances', 0.3],
+  ['computers', 0.25],
+  ['construction', 0.2],
+  ['auto', 0.2],
+  ['kids', 0.18],
+  ['sport', 0.15],
+  ['accessories', 0.15],
+  ['apparel', 0.12],
+  ['furniture', 0.1],
+])
+
+/** The categories that have a code: what they sell and how often visitors look at it. */
+export const assortment: readonly AssortmentRow[] = [
+  ['electronics.smartphone', 26, 290, 0, 'samsung apple xiaomi huawei oppo vivo meizu nokia'],
+  ['electronics.clocks', 2.8, 165, 0.18, 'apple samsung casio xiaomi garmin tissot'],
+  ['electronics.audio.headphone', 2.3, 70, 0, 'apple xiaomi samsung jbl elari sony huawei'],
+  ['electronics.video.tv', 1.4, 420, 0, 'samsung lg artel sony haier tcl'],
+  ['electronics.telephone', 0.9, 26, 0, 'nokia texet bq inoi panasonic'],
+  ['electronics.audio.subwoofer', 0.5, 100, 0.2, 'pioneer pride alpine hertz mystery'],
+  ['electronics.tablet', 0.5, 385, 0, 'apple samsung huawei prestigio lenovo'],
+  ['electronics.audio.acoustic', 0.15, 155, 0.05, 'yamaha fender bose sony jbl'],
+  ['electronics.camera.video', 0.12, 230, 0, 'gopro xiaomi panasonic sony'],
+  ['electronics.camera.photo', 0.08, 850, 0, 'canon nikon sony fujifilm'],
+  ['electronics.video.projector', 0.08, 400, 0, 'epson viewsonic cinemood optoma'],
+  ['appliances.kitchen.refrigerators', 2.0, 310, 0.15, 'samsung lg indesit beko atlant haier'],
+  ['appliances.environment.vacuum', 1.6, 117, 0.08, 'samsung xiaomi karcher vitek bosch'],
+  ['appliances.environment.air_heater', 1.3, 34, 0.1, 'oasis elenberg electrolux ballu'],
+  ['appliances.kitchen.washer', 1.4, 335, 0.01, 'samsung lg indesit beko midea artel'],
+  ['appliances.kitchen.meat_grinder', 0.7, 72, 0.2, 'bosch redmond moulinex polaris'],
+  ['appliances.kitchen.microwave', 0.55, 86, 0.02, 'samsung elenberg lg gorenje horizont'],
+  ['appliances.environment.water_heater', 0.52, 100, 0.12, 'ariston artel thermex haier'],
+  ['appliances.iron', 0.5, 28, 0, 'tefal redmond scarlett philips vitek'],
+  ['appliances.kitchen.blender', 0.5, 54, 0, 'redmond polaris braun vitek panasonic'],
+  ['appliances.environment.air_conditioner', 0.4, 197, 0.04, 'elenberg tcl midea electrolux'],
+  ['appliances.kitchen.oven', 0.35, 55, 0, 'artel elenberg bosch hansa redmond'],
+  ['appliances.sewing_machine', 0.33, 235, 0, 'janome bernina jaguar brother'],
+  ['appliances.kitchen.kettle', 0.33, 36, 0.02, 'tefal dauscher maxwell polaris xiaomi'],
+  ['appliances.kitchen.hood', 0.32, 70, 0.05, 'artel turbo midea hansa bosch'],
+  ['appliances.kitchen.mixer', 0.3, 33, 0, 'polaris scarlett bosch kitfort'],
+  ['appliances.kitchen.grill', 0.25, 113, 0, 'redmond tefal delonghi maxwell'],
+  ['appliances.kitchen.dishwasher', 0.22, 386, 0, 'bosch beko hansa indesit electrolux'],
+  ['appliances.kitchen.hob', 0.18, 237, 0, 'bosch hansa samsung gefest beko'],
+  ['appliances.personal.hair_cutter', 0.15, 23, 0, 'philips vitek moser braun'],
+  ['appliances.personal.scales', 0.15, 18, 0, 'xiaomi redmond galaxy huawei'],
+  ['appliances.kitchen.coffee_machine', 0.12, 280, 0, 'delonghi gorenje philips maxwell'],
+  ['appliances.kitchen.juicer', 0.08, 134, 0, 'bosch philips braun elenberg'],
+  ['computers.notebook', 3.25, 600, 0, 'acer lenovo hp asus apple dell msi'],
+  ['computers.desktop', 0.7, 617, 0.03, 'pulser acer hp lenovo apple'],
+  ['computers.components.videocards', 0.35, 320, 0, 'palit asus gigabyte msi'],
+  ['computers.peripherals.monitor', 0.3, 110, 0, 'samsung acer lg asus aoc dell'],
+  ['computers.peripherals.printer', 0.22, 136, 0.03, 'epson hp canon samsung'],
+  ['computers.components.hdd', 0.2, 40, 0, 'kingston transcend crucial apacer'],
+  ['computers.peripherals.mouse', 0.17, 20, 0.15, 'logitech hp delux steelseries'],
+  ['computers.peripherals.keyboard', 0.15, 46, 0.12, 'redragon rapoo defender logitech'],
+  ['computers.components.memory', 0.13, 49, 0.2, 'hyperx geil kingston crucial'],
+  ['computers.components.motherboard', 0.11, 157, 0, 'asus asrock gigabyte msi'],
+  ['computers.components.cpu', 0.1, 249, 0, 'intel amd'],
+  ['auto.accessories.player', 1.35, 72, 0.3, 'pioneer jvc kenwood sony mystery'],
+  ['auto.accessories.alarm', 0.75, 121, 0, 'starline tomahawk centurion pandora'],
+  ['auto.accessories.videoregister', 0.45, 142, 0.25, 'ibox neoline xiaomi prestigio'],
+  ['auto.accessories.compressor', 0.1, 119, 0.4, 'berkut ryobi denzel'],
+  ['apparel.shoes', 1.35, 90, 0.14, 'respect salamander rieker baden'],
+  ['apparel.shoes.keds', 1.1, 72, 0.15, 'respect strobbs asics adidas nike puma'],
+  ['apparel.shoes.sandals', 0.2, 35, 0.04, 'rieker respect salamander'],
+  ['apparel.shoes.slipons', 0.15, 48, 0.11, 'bugatti greyder caprice vans'],
+  ['apparel.costume', 0.15, 136, 0.97, 'sly'],
+  ['apparel.dress', 0.15, 31, 0.3, 'mltl sly milavitsa'],
+  ['furniture.living_room.cabinet', 0.85, 283, 0.57, 'sv brw bts'],
+  ['furniture.living_room.sofa', 0.75, 540, 0.95, 'rals imperial divalux'],
+  ['furniture.bedroom.bed', 0.65, 155, 0.44, 'sv brw bts polini'],
+  ['furniture.kitchen.table', 0.28, 116, 0.5, 'bts sv domini brw'],
+  ['furniture.kitchen.chair', 0.24, 57, 0.33, 'zeta shenma barneo sv'],
+  ['furniture.living_room.chair', 0.2, 205, 0.42, 'heyner lorelli bertoni'],
+  ['furniture.bedroom.pillow', 0.12, 15, 0.41, 'belashoff vegas tamish'],
+  ['construction.tools.drill', 0.45, 82, 0.21, 'bosch makita crown dewalt'],
+  ['construction.tools.saw', 0.4, 116, 0.15, 'huter stihl makita bosch'],
+  ['construction.tools.welding', 0.25, 201, 0.22, 'magnetta denzel huter fubag'],
+  ['construction.tools.pump', 0.2, 64, 0.56, 'leo magnetta pedrollo'],
+  ['construction.tools.generator', 0.2, 90, 0.04, 'karcher denzel huter'],
+  ['construction.tools.light', 0.17, 7, 0.68, 'eco garant lezard'],
+  ['kids.carriage', 0.45, 118, 0.12, 'belecoo chicco lorelli anex'],
+  ['kids.toys', 0.25, 23, 0.25, 'chicco silverlit rastar disney'],
+  ['kids.skates', 0.15, 370, 0.08, 'kugoo xiaomi segway'],
+  ['kids.dolls', 0.12, 27, 0.47, 'llorens mattel sariel'],
+  ['accessories.bag', 0.6, 64, 0.13, 'karya baden rivacase xiaomi'],
+  ['accessories.wallet', 0.15, 39, 0, 'karya picard petek'],
+  ['sport.bicycle', 0.5, 268, 0.02, 'stels giant axis phoenix torrent'],
+  ['sport.trainer', 0.1, 450, 0.1, 'housefit torneo'],
+]
+
+/** The rest of the shop, in categories that nobody gave a code. */
+export const uncoded = {
+  categoryCount: 90,
+  share: 31.6,
+  unbranded: 0.285,
+  cartAppeal: 0.15,
+  typicalPriceMin: 15,
+  typicalPriceMax: 400,
+  brandsPerCategory: 5,
+  brands: (
+    'lucente cordiant bosch triangle dauscher nokian sony artel sokolov yokohama stels luminarc gerat skad ' +
+    'force redmond vitek kipardo viatti omron bars pirelli michelin nexen vivienne lego tefal rondell gipfel ' +
+    'kapous estel loreal nivea garnier vichy babyliss oral-b remington gillette zeppelin matador hankook ' +
+    'xiaomi philips janome ssangyong kama rosenthal zinger nadoba taller pyrex fissman berghoff'
+  ).split(' '),
+} as const

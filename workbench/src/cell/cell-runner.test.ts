@@ -1,0 +1,211 @@
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { QueryState } from '../../../backend/contract/query.ts'
+import { ArrowMessageSplitter } from '../api-client/arrow-messages.ts'
+import type { LiveClient, LiveEvent } from '../api-client/live-connection.ts'
+import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts'
+import type { QueryClient } from '../api-client/query-client.ts'
+import { ManualClock, settle } from '../base/manual-clock.ts'
+import { Store } from '../base/store.ts'
+import { CellRunner } from './cell-runner.ts'
+import { RunSlots } from './run-slots.ts'
+import { isStale } from './run-state.ts'
+
+const bytes = new Uint8Array(tableToIPC(tableFromArrays({ n: [1, 2] }), { format: 'stream' }) ?? [])
+
+/** A server whose statements answer when the test says so. */
+class HeldQueries implements QueryClient {
+  readonly cancelled: string[] = []
+  private waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
+
+  async run(...[, options]: Parameters<QueryClient['run']>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.waiting.push({ resolve, reject })
+      options.signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
+    })
+    for (const message of new ArrowMessageSplitter().push(bytes)) await options.onMessage(message)
+  }
+
+  state(id: string): Promise<QueryState> {
+    const streams = [{ stream: 'events', version: 1, partitions: [], ageMs: 40 }]
+    return Promise.resolve({
+      id,
+      state: 'done',
+      engine: 'server',
+      reason: 'why',
+      progress: 0.5,
+      rows: 2,
+      elapsedMs: 7,
+      streams,
+    })
+  }
+
+  cancel(id: string): Promise<QueryState> {
+    this.cancelled.push(id)
+    this.fail(problem('query-cancelled'))
+    return this.state(id)
+  }
+
+  answer(): void {
+    this.waiting.shift()?.resolve()
+  }
+
+  fail(error: unknown): void {
+    this.waiting.shift()?.reject(error)
+  }
+}
+
+class HandLive implements LiveClient {
+  readonly link = new Store<'open'>('open')
+  readonly streams = new Store(null)
+  readonly asked: string[] = []
+  tell = (_: LiveEvent): void => {}
+
+  subscribe({ sql }: { sql: string }, listener: (event: LiveEvent) => void): () => void {
+    this.asked.push(sql)
+    this.tell = listener
+    return () => this.asked.push(`end ${sql}`)
+  }
+}
+
+let queries: HeldQueries
+let live: HandLive
+let clock: ManualClock
+let runner: CellRunner
+
+beforeEach(() => {
+  queries = new HeldQueries()
+  live = new HandLive()
+  clock = new ManualClock()
+  runner = new CellRunner({ queries, live, clock, slots: new RunSlots(1) })
+})
+
+const phase = () => runner.run.get().phase.is
+
+describe('a run', () => {
+  test('goes from running to done and learns engine, count and age', async () => {
+    void runner.start('SELECT 1')
+    await settle()
+    expect(phase()).toBe('running')
+    await clock.advance(300)
+    expect(runner.run.get().phase).toMatchObject({ progress: 0.5 })
+    queries.answer()
+    await settle()
+    expect(phase()).toBe('done')
+    expect(runner.run.get().shown).toMatchObject({
+      result: { rows: 2, rowsTotal: 2 },
+      engine: 'server',
+      reason: 'why',
+      elapsedMs: 7,
+      age: { ageMs: 40 },
+    })
+  })
+
+  test('waits for a slot, and is called off there without asking the server', async () => {
+    const other = new CellRunner({ queries, live, clock, slots: slotsTaken() })
+    void other.start('SELECT 2')
+    await settle()
+    expect(other.run.get().phase.is).toBe('queued')
+    await other.cancel()
+    expect(other.run.get().phase.is).toBe('idle')
+    expect(queries.cancelled).toEqual([])
+  })
+
+  test('a failure keeps the last result', async () => {
+    void runner.start('SELECT 1')
+    await settle()
+    queries.answer()
+    await settle()
+    void runner.start('SELECT x')
+    await settle()
+    queries.fail(problem('sql-unknown-name'))
+    await settle()
+    expect(runner.run.get()).toMatchObject({
+      phase: { is: 'failed', problem: { code: 'sql-unknown-name' } },
+      shown: { sql: 'SELECT 1' },
+    })
+  })
+
+  test('cancel says when the engine has confirmed', async () => {
+    void runner.start('SELECT 1')
+    await settle()
+    const cancelled = runner.cancel()
+    expect(phase()).toBe('cancelling')
+    await cancelled
+    expect(phase()).toBe('cancelled')
+    expect(queries.cancelled).toHaveLength(1)
+  })
+
+  test('a cancel that reaches nobody is a failure', async () => {
+    void runner.start('SELECT 1')
+    await settle()
+    queries.cancel = () => Promise.reject(new ProblemError(unreachableProblem()))
+    await runner.cancel()
+    expect(runner.run.get().phase).toMatchObject({ is: 'failed', problem: { code: 'unreachable' } })
+  })
+
+  test('a second run replaces the first', async () => {
+    void runner.start('SELECT 1')
+    await settle()
+    void runner.start('SELECT 2')
+    await settle()
+    queries.answer()
+    queries.answer()
+    await settle()
+    expect(runner.run.get().shown?.sql).toBe('SELECT 2')
+    expect(isStale(runner.run.get(), 'SELECT 3')).toBe(true)
+    expect(isStale(runner.run.get(), 'SELECT 2')).toBe(false)
+  })
+})
+
+describe('a live cell', () => {
+  const header = { type: 'result' as const, id: 's', ageMs: 10, elapsedMs: 3, rows: 2 }
+  const streams = [{ stream: 'events', version: 1, partitions: [], ageMs: 10 }]
+  const result = (at: number): LiveEvent => ({
+    type: 'result',
+    header: { ...header, streams },
+    bytes,
+    receivedAt: at,
+  })
+
+  test('shows each result, and its age between them', () => {
+    runner.goLive('SELECT 1')
+    expect(runner.run.get()).toMatchObject({ live: 'starting', phase: { is: 'queued' } })
+    live.tell(result(100))
+    expect(runner.run.get()).toMatchObject({
+      live: 'on',
+      phase: { is: 'done' },
+      shown: { elapsedMs: 3 },
+    })
+    live.tell({ type: 'current', ageMs: 5, receivedAt: 900 })
+    expect(runner.run.get().shown?.age).toEqual({ ageMs: 5, receivedAt: 900 })
+  })
+
+  test('says when the connection is lost, and goes on', () => {
+    runner.goLive('SELECT 1')
+    live.tell(result(100))
+    live.tell({ type: 'lost' })
+    expect(runner.run.get()).toMatchObject({ live: 'lost', shown: { sql: 'SELECT 1' } })
+    live.tell(result(200))
+    expect(runner.run.get().live).toBe('on')
+  })
+
+  test('runs another statement in place of its own', () => {
+    runner.goLive('SELECT 1')
+    void runner.start('SELECT 2')
+    expect(live.asked).toEqual(['SELECT 1', 'end SELECT 1', 'SELECT 2'])
+    runner.stopLive()
+    expect(live.asked.at(-1)).toBe('end SELECT 2')
+    expect(runner.run.get().live).toBe('off')
+  })
+})
+
+function slotsTaken(): RunSlots {
+  const slots = new RunSlots(1)
+  void slots.take(new AbortController().signal)
+  return slots
+}
+
+function problem(code: string): ProblemError {
+  return new ProblemError({ ...unreachableProblem(), code })
+}

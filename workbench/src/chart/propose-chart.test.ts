@@ -1,0 +1,145 @@
+import { compile, type TopLevelSpec } from 'vega-lite'
+import { describe, expect, test } from 'vitest'
+import { madeResult } from '../result/made-result.ts'
+import type { Value } from '../result/result.ts'
+import type { ChartSpec } from './chart-spec.ts'
+import { prepareSpec } from './prepare-spec.ts'
+import { proposeChart } from './propose-chart.ts'
+
+const minute = 60_000_000n
+const start = 1_570_000_000_000_000n
+const times = (count: number): Value[] =>
+  Array.from({ length: count }, (_, i) => start + BigInt(i) * minute)
+const numbers = (count: number): Value[] =>
+  Array.from({ length: count }, (_, i) => (i * 7919) % 100)
+const cycle = (words: string[], count: number): Value[] =>
+  Array.from({ length: count }, (_, i) => words[i % words.length] ?? null)
+const each = (values: Value[], times: number): Value[] =>
+  values.flatMap(value => Array(times).fill(value))
+
+function proposed(columns: Parameters<typeof madeResult>[0]): ChartSpec {
+  const proposal = proposeChart(madeResult(columns))
+  if (proposal.is !== 'chart') throw new Error(`proposed ${JSON.stringify(proposal)}`)
+  // What is proposed must be a spec that Vega-Lite takes without a complaint.
+  const warnings: unknown[] = []
+  const logger = {
+    level: () => logger,
+    warn: (...args: unknown[]) => (warnings.push(args), logger),
+    error: () => logger,
+    info: () => logger,
+    debug: () => logger,
+  }
+  compile(prepareSpec(proposal.spec, { width: 300, height: 200 }) as unknown as TopLevelSpec, {
+    logger: logger as never,
+  })
+  expect(warnings).toEqual([])
+  return proposal.spec
+}
+
+describe('the proposed chart', () => {
+  test('time and a number is a line', () => {
+    const spec = proposed({ minute: ['TIMESTAMP', times(60)], n: ['BIGINT', numbers(60)] })
+    expect(spec).toMatchObject({
+      mark: 'line',
+      encoding: { x: { field: 'minute', type: 'temporal' }, y: { field: 'n' } },
+    })
+  })
+
+  test('a category beside them is a line each', () => {
+    const spec = proposed({
+      minute: ['TIMESTAMP', each(times(30), 2)],
+      event_type: ['VARCHAR', cycle(['view', 'cart'], 60)],
+      n: ['BIGINT', numbers(60)],
+    })
+    expect(spec).toMatchObject({ mark: 'line', encoding: { color: { field: 'event_type' } } })
+  })
+
+  test('series of very different size get a scale that bends', () => {
+    const n = Array.from({ length: 60 }, (_, i) => (i % 2 ? 5 : 900 + i))
+    const spec = proposed({
+      minute: ['TIMESTAMP', each(times(30), 2)],
+      event_type: ['VARCHAR', cycle(['view', 'cart'], 60)],
+      n: ['BIGINT', n],
+    })
+    expect(spec).toMatchObject({ encoding: { y: { scale: { type: 'symlog' } } } })
+  })
+
+  test('several numbers of one order over time are a line each', () => {
+    const spec = proposed({
+      day: ['DATE', Array.from({ length: 14 }, (_, i) => i * 86_400_000)],
+      views: ['BIGINT', numbers(14)],
+      visits: ['BIGINT', numbers(14)],
+    })
+    expect(spec).toMatchObject({ transform: [{ fold: ['views', 'visits'] }] })
+  })
+
+  test('rows that repeat a time are counted', () => {
+    const spec = proposed({
+      event_time: ['TIMESTAMP', each(times(20), 10)],
+      event_type: ['VARCHAR', cycle(['view', 'cart'], 200)],
+      product_id: ['BIGINT', numbers(200)],
+      price: ['DECIMAL(18,2)', numbers(200).map(value => BigInt(Number(value)))],
+    })
+    expect(spec).toMatchObject({ mark: 'bar', encoding: { y: { aggregate: 'count' } } })
+  })
+
+  test('a category and a number is bars, the longest first', () => {
+    const spec = proposed({
+      brand: ['VARCHAR', ['apple', 'lg', 'acer', null]],
+      revenue: ['DOUBLE', [10, 30, 20, 5]],
+    })
+    expect(spec).toMatchObject({ mark: 'bar', encoding: { y: { field: 'brand', sort: '-x' } } })
+  })
+
+  test('many categories are cut to the largest', () => {
+    const brands = Array.from({ length: 500 }, (_, i) => `brand ${i}`)
+    const spec = proposed({ brand: ['VARCHAR', brands], n: ['BIGINT', numbers(500)] })
+    expect(spec).toMatchObject({ transform: [{}, { filter: 'datum.rank <= 30' }] })
+  })
+
+  test('a funnel keeps the order of its steps', () => {
+    const spec = proposed({
+      step: ['VARCHAR', ['view', 'cart', 'purchase']],
+      visitors: ['BIGINT', [900, 120, 40]],
+    })
+    expect(spec).toMatchObject({ mark: 'bar', encoding: { y: { sort: null } } })
+  })
+
+  test('an hour and a number is a column an hour', () => {
+    const hours = Array.from({ length: 24 }, (_, i) => i)
+    const spec = proposed({ hour: ['BIGINT', hours], n: ['BIGINT', numbers(24)] })
+    expect(spec).toMatchObject({ mark: 'bar', encoding: { x: { field: 'hour', type: 'ordinal' } } })
+  })
+
+  test('two categories and a number is a field of colours', () => {
+    const weeks = Array.from({ length: 8 }, (_, i) => `W${40 + i}`)
+    const ages = Array.from({ length: 8 }, (_, i) => `+${i}`)
+    const spec = proposed({
+      cohort: ['VARCHAR', each(weeks, 8)],
+      age: ['VARCHAR', cycle(ages, 64)],
+      share: ['DOUBLE', numbers(64)],
+    })
+    expect(spec).toMatchObject({ mark: 'rect', encoding: { color: { field: 'share' } } })
+  })
+
+  test('two numbers are points', () => {
+    const spec = proposed({ price: ['DOUBLE', numbers(100)], rating: ['DOUBLE', numbers(100)] })
+    expect(spec).toMatchObject({ mark: 'point' })
+  })
+
+  test('one number in many rows is its distribution', () => {
+    const spec = proposed({ price: ['DOUBLE', numbers(100)] })
+    expect(spec).toMatchObject({ encoding: { x: { bin: {} }, y: { aggregate: 'count' } } })
+  })
+
+  test('a column name that reaches into objects is escaped', () => {
+    const spec = proposed({ 'a.b': ['VARCHAR', ['x', 'y']], 'c[0]': ['DOUBLE', [2, 1]] })
+    expect(spec).toMatchObject({ encoding: { y: { field: 'a\\.b' }, x: { field: 'c\\[0\\]' } } })
+  })
+
+  test('one row with a number is a big number, and no rows are nothing', () => {
+    expect(proposeChart(madeResult({ n: ['BIGINT', [5n]] }))).toEqual({ is: 'number' })
+    expect(proposeChart(madeResult({ n: ['BIGINT', []] })).is).toBe('nothing')
+    expect(proposeChart(madeResult({ name: ['VARCHAR', ['a', 'b']] })).is).toBe('nothing')
+  })
+})

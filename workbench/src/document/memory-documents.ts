@@ -1,0 +1,80 @@
+import type {
+  DocumentAddress,
+  DocumentClient,
+  DocumentVersion,
+  Replaces,
+  WriteAnswer,
+} from '../api-client/document-client.ts'
+import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts'
+import type { Draft, Drafts } from './drafts.ts'
+
+type Fault = 'fail-before' | 'fail-after'
+
+/** A server in memory for tests; `faults` are taken one a write. */
+export class MemoryDocuments implements DocumentClient {
+  readonly texts = new Map<string, string>()
+  readonly faults: Fault[] = []
+  private count = 0
+  private readonly etags = new Map<string, string>()
+
+  put(name: string, text: string): string {
+    this.count += 1
+    const etag = `"${this.count}"`
+    this.texts.set(name, text)
+    this.etags.set(name, etag)
+    return etag
+  }
+
+  list(): Promise<{ notebooks: never[]; dashboards: never[] }> {
+    return Promise.resolve({ notebooks: [], dashboards: [] })
+  }
+
+  read({ name }: DocumentAddress): Promise<DocumentVersion> {
+    const text = this.texts.get(name)
+    if (text === undefined) return Promise.reject(new Error('no such document'))
+    return Promise.resolve({ text, etag: this.etags.get(name) ?? '' })
+  }
+
+  async readIfChanged(address: DocumentAddress, etag: string): Promise<DocumentVersion | null> {
+    const version = await this.read(address)
+    return version.etag === etag ? null : version
+  }
+
+  async write({ name }: DocumentAddress, text: string, replaces: Replaces): Promise<WriteAnswer> {
+    const fault = this.faults.shift()
+    if (fault === 'fail-before') throw new ProblemError(unreachableProblem())
+    const etag = this.etags.get(name)
+    const isFree = replaces === 'nothing' ? etag === undefined : etag === replaces.etag
+    if (!isFree) return { changed: await this.read({ kind: 'notebooks', name }) }
+    const saved = this.put(name, text)
+    if (fault === 'fail-after') throw new ProblemError(unreachableProblem())
+    return { saved }
+  }
+
+  remove({ name }: DocumentAddress): Promise<void> {
+    this.texts.delete(name)
+    this.etags.delete(name)
+    return Promise.resolve()
+  }
+
+  async rename(address: DocumentAddress, to: string): Promise<void> {
+    this.put(to, (await this.read(address)).text)
+    await this.remove(address)
+  }
+}
+
+export class MemoryDrafts implements Drafts {
+  draft: Draft | null = null
+
+  keep(_: DocumentAddress, draft: Draft): void {
+    this.draft = draft
+  }
+
+  drop(): void {
+    this.draft = null
+  }
+
+  find(): Promise<Draft | null> {
+    return Promise.resolve(this.draft)
+  }
+}

@@ -1,0 +1,202 @@
+import type { Problem } from '../../../backend/contract/problem.ts'
+import type { DocumentAddress, DocumentClient } from '../api-client/document-client.ts'
+import { ProblemError, problemOf } from '../api-client/problem-error.ts'
+import type { Clock } from '../base/clock.ts'
+import { Store } from '../base/store.ts'
+import {
+  type DocumentEvent,
+  type DocumentState,
+  isUnsaved,
+  openedDocument,
+  reduceDocument,
+  withDraft,
+} from './document-state.ts'
+import type { Drafts } from './drafts.ts'
+
+export type DocumentView =
+  | { readonly state: 'loading' }
+  | { readonly state: 'unavailable'; readonly problem: Problem }
+  | { readonly state: 'open'; readonly document: DocumentState }
+
+const saveDelayMs = 700
+const retryDelaysMs = [1_000, 2_000, 4_000, 8_000]
+
+/** One document of the server while a page has it open: saves by itself, and keeps a draft until it could. */
+export class OpenDocument {
+  readonly view = new Store<DocumentView>({ state: 'loading' })
+  readonly address: DocumentAddress
+  private readonly client: DocumentClient
+  private readonly drafts: Drafts
+  private readonly clock: Clock
+  private cancelTimer = (): void => {}
+  private attempts = 0
+  private isClosed = false
+
+  constructor(options: {
+    address: DocumentAddress
+    client: DocumentClient
+    drafts: Drafts
+    clock: Clock
+  }) {
+    this.address = options.address
+    this.client = options.client
+    this.drafts = options.drafts
+    this.clock = options.clock
+  }
+
+  /** The document when it is open. */
+  get current(): DocumentState | null {
+    const view = this.view.get()
+    return view.state === 'open' ? view.document : null
+  }
+
+  async load(): Promise<void> {
+    try {
+      const version = await this.client.read(this.address)
+      const draft = await this.drafts.find(this.address)
+      const opened = openedDocument(version)
+      this.show(draft ? withDraft(opened, draft) : opened)
+      this.planSave()
+    } catch (error) {
+      const problem = problemOf(error)
+      this.view.set({ state: 'unavailable', problem })
+      if (problem.retryable) this.plan(this.nextRetryDelay(), () => void this.load())
+    }
+  }
+
+  edit(text: string): void {
+    this.apply({ type: 'edited', text })
+    this.planSave()
+  }
+
+  /** Saves at once what is not saved yet, or loads what could not be loaded. */
+  async saveNow(): Promise<void> {
+    const document = this.current
+    if (!document) return this.load()
+    if (!['unsaved', 'failed'].includes(document.phase.is)) return
+    this.cancelTimer()
+    this.apply({ type: 'sent' })
+    try {
+      const replaces = document.base ? { etag: document.base.etag } : 'nothing'
+      const answer = await this.client.write(this.address, document.text, replaces)
+      this.attempts = 0
+      const at = this.clock.now()
+      if ('saved' in answer) this.apply({ type: 'saved', etag: answer.saved, at })
+      else this.apply({ type: 'found', version: answer.changed, at })
+    } catch (error) {
+      this.apply({ type: 'failed', problem: problemOf(error) })
+    }
+    this.planSave()
+  }
+
+  /** Tries again now what waits for the server. */
+  retry(): void {
+    const view = this.view.get()
+    if (view.state === 'unavailable' && view.problem.retryable) void this.load()
+    else if (this.current?.phase.is === 'failed' && this.current.phase.retries) void this.saveNow()
+    else void this.refresh()
+  }
+
+  /** Takes over what someone else saved, as long as nothing here waits to be saved. */
+  async refresh(): Promise<void> {
+    const document = this.current
+    if (!document?.base || document.phase.is !== 'saved') return
+    try {
+      const version = await this.client.readIfChanged(this.address, document.base.etag)
+      if (version && this.current?.base === document.base) {
+        this.apply({ type: 'found', version, at: this.clock.now() })
+      }
+    } catch {
+      // The next save or the next look finds out.
+    }
+  }
+
+  keepMine(): void {
+    this.apply({ type: 'kept-mine' })
+    void this.saveNow()
+  }
+
+  takeTheirs(): void {
+    this.apply({ type: 'took-theirs', at: this.clock.now() })
+  }
+
+  /** Saves this page's version under a free name, then takes theirs; gives the name. */
+  async saveMineAsCopy(): Promise<string> {
+    const text = this.current?.text ?? ''
+    const name = await createDocument(this.client, `${this.address.name}-copy`, {
+      kind: this.address.kind,
+      text,
+    })
+    this.takeTheirs()
+    return name
+  }
+
+  /** Ends the timers; what is not saved is sent once more and stays as a draft. */
+  close(): void {
+    if (this.isClosed) return
+    if (this.current && isUnsaved(this.current)) void this.saveNow()
+    this.isClosed = true
+    this.cancelTimer()
+  }
+
+  /** Forgets the draft too: the document is deleted or renamed. */
+  abandon(): void {
+    this.isClosed = true
+    this.cancelTimer()
+    this.drafts.drop(this.address)
+  }
+
+  private apply(event: DocumentEvent): void {
+    const document = this.current
+    if (document) this.show(reduceDocument(document, event))
+  }
+
+  private show(document: DocumentState): void {
+    const before = this.current
+    if (!isUnsaved(document)) this.drafts.drop(this.address)
+    else if (document.text !== before?.text || document.base !== before.base) {
+      this.drafts.keep(this.address, { text: document.text, baseEtag: document.base?.etag ?? '' })
+    }
+    this.view.set({ state: 'open', document })
+  }
+
+  private planSave(): void {
+    const phase = this.current?.phase
+    if (phase?.is === 'unsaved') this.plan(saveDelayMs, () => void this.saveNow())
+    if (phase?.is === 'failed' && phase.retries) {
+      this.plan(this.nextRetryDelay(), () => void this.saveNow())
+    }
+  }
+
+  private plan(delayMs: number, call: () => void): void {
+    this.cancelTimer()
+    if (!this.isClosed) this.cancelTimer = this.clock.after(delayMs, call)
+  }
+
+  private nextRetryDelay(): number {
+    const delay = retryDelaysMs[Math.min(this.attempts, retryDelaysMs.length - 1)] ?? 0
+    this.attempts += 1
+    return delay
+  }
+}
+
+/** Creates a document under a name like the wished one that is free; gives the name it got. */
+export async function createDocument(
+  client: DocumentClient,
+  wishedName: string,
+  { kind, text }: { kind: DocumentAddress['kind']; text: string },
+): Promise<string> {
+  for (let number = 1; number < 100; number += 1) {
+    const name = number === 1 ? wishedName : `${wishedName}-${number}`
+    const answer = await client.write({ kind, name }, text, 'nothing')
+    if ('saved' in answer) return name
+  }
+  throw new ProblemError({
+    type: 'about:blank',
+    title: 'No free name',
+    status: 0,
+    code: 'page',
+    detail: `All names like ${wishedName} are taken.`,
+    retryable: false,
+  })
+}

@@ -1,0 +1,32 @@
+/** Words of SQL's grammar that are written as such wherever they stand. */
+const grammarWords = `
+ALL AND ANTI ANY AS ASC ASOF BETWEEN BY CASE CAST CREATE CROSS CUBE DELETE DESC DESCRIBE DISTINCT ELSE END ESCAPE EXCEPT
+EXCLUDE EXISTS EXPLAIN FALSE FILTER FIRST FOLLOWING FOR FROM FULL GLOB GROUP GROUPING GROUPS HAVING ILIKE IN INNER INSERT
+INTERSECT INTERVAL INTO IS ISNULL JOIN LAST LATERAL LEFT LIKE LIMIT MATERIALIZED NATURAL NOT NOTNULL NULL NULLS OFFSET ON
+OR ORDER ORDINALITY OUTER OVER OVERLAPS PARTITION PIVOT POSITIONAL PRECEDING QUALIFY RANGE RECURSIVE REPLACE RIGHT ROLLUP
+ROWS SAMPLE SELECT SEMI SETS SHOW SIMILAR SUMMARIZE TABLE TABLESAMPLE THEN TIES TO TRUE TRY_CAST UNBOUNDED UNION UNPIVOT
+UPDATE USING VALUES VIEW WHEN WHERE WINDOW WITH WITHIN WITHOUT
+`
+const known = new Set(grammarWords.trim().split(/\s+/))
+/** Grammar words that name a function as well, where a bracket follows. */
+const alsoFunctions = new Set(['FIRST', 'GLOB', 'LAST', 'LEFT', 'RANGE', 'REPLACE', 'RIGHT'])
+
+/**
+ * Whether a word is shown as a keyword. Most of DuckDB's keywords may name a column as well (`minute`, `type`): those
+ * count only where they are written in capitals.
+ */
+export function isKeyword(word: string, catalogKeywords: ReadonlySet<string>): boolean {
+  const upper = word.toUpperCase()
+  return known.has(upper) || (word === upper && catalogKeywords.has(upper))
+}
+
+export function isFunctionWord(word: string): boolean {
+  return alsoFunctions.has(word.toUpperCase())
+}
+
+/** Whether a word ends the name before it: it can be no alias. */
+export function isReservedWord(word: string): boolean {
+  return known.has(word.toUpperCase())
+}
+
+export const completedKeywords: readonly string[] = [...known]
