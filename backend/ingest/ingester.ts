@@ -19,7 +19,7 @@ import type { StreamTables } from './stream-tables.ts'
 /** Told what ingest has made durable, in the order in which it happens. */
 export interface IngestFollower {
   /** Ingest begins, now or again, at these positions: partition → next offset. */
-  begun(stream: string, positions: Positions): void
+  begun(stream: string, positions: Positions, tail: Tail): void
   /**
    * Batches are in the live store. An empty list says that nothing came.
    * @param asOf all that was appended before this moment, in milliseconds since the epoch, is among what was told
@@ -74,14 +74,20 @@ export class Ingester {
   readonly #abort = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #upkeep: Promise<void> | undefined
+  #onBegun = (): void => {}
 
   constructor(parts: IngestParts, settings: IngestSettings) {
     this.#parts = parts
     this.#settings = settings
   }
 
-  start(): void {
+  /** Resolves when it takes events, or has found that it cannot yet. */
+  async start(): Promise<void> {
+    const begun = new Promise<void>(resolve => {
+      this.#onBegun = resolve
+    })
     this.#running = this.#run()
+    await begun
   }
 
   /** Ends after what is under way; what is not committed is read again at the next start. */
@@ -104,6 +110,7 @@ export class Ingester {
         const problem = problemOf(error)
         const isHalted = isFailure(error) && halting.includes(error.code)
         progress.setState(isHalted ? 'halted' : 'paused', problem)
+        this.#onBegun()
         log.error(
           { stream: definition.stream, err: error },
           `ingest ${isHalted ? 'halted' : 'paused'}`,
@@ -118,9 +125,11 @@ export class Ingester {
 
   /** From what the lake holds on, until it is told to stop or something fails. */
   async #session(signal: AbortSignal): Promise<void> {
-    const { definition, duckDb, scratchFolder, progress } = this.#parts
+    const { definition, duckDb, scratchFolder, progress, follower } = this.#parts
     const { positions, topicId } = await this.#begin()
     const tail = await Tail.open(this.#parts.liveStore, definition.stream, topicId)
+    follower.begun(definition.stream, new Map(positions), tail)
+    this.#onBegun()
     const pending = await PendingRows.open(duckDb, definition, scratchFolder)
     const committer = new Committer(this.#parts, this.#settings, { pending, topicId, tail }, () => {
       this.#maintain(signal)
@@ -191,7 +200,7 @@ export class Ingester {
   }
 
   async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
-    const { definition, eventLog, tables, progress, follower } = this.#parts
+    const { definition, eventLog, tables, progress } = this.#parts
     const { stream } = definition
     const topic = await eventLog.ensureTopic(stream, {
       partitionCount: partitionCountOf(definition),
@@ -215,8 +224,6 @@ export class Ingester {
     }
     progress.appended(new Map(topic.partitions.map(p => [p.partition, p.endOffset])))
     progress.committed(committed, domain)
-    follower.begun(stream, positions)
-    follower.committed(stream)
     return { positions, topicId: topic.topicId }
   }
 

@@ -5,6 +5,9 @@ import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { LakeColumn } from '../lake/delta-schema.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 
+/** Statements that run at the same time, each on a connection of its own. */
+export const runsMax = 16
+
 /** What the engine's process needs to know before anything else. */
 export interface EngineSetup {
   readonly streams: readonly StreamDefinition[]
@@ -56,6 +59,8 @@ export type FromProcess =
       readonly stream: string
       readonly positions: ReadonlyMap<number, number>
       readonly asOf: number
+      /** Whether it answers a `tail` message. */
+      readonly isTail: boolean
     }
   /** Batches came that do not go on where the ones before have ended. */
   | {
@@ -68,6 +73,7 @@ export type FromProcess =
       readonly id: number
       readonly columns: readonly ResultColumn[]
       readonly streams: readonly StreamState[]
+      readonly isVolatile: boolean
     }
   | { readonly type: 'message'; readonly id: number; readonly bytes: Uint8Array }
   | {

@@ -2,7 +2,14 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { openDuckDb } from '../base/duckdb.ts'
 import { invariant } from '../base/invariant.ts'
 import { literal } from '../base/sql.ts'
-import type { EngineSetup, FromProcess, ToProcess } from './engine-messages.ts'
+import {
+  type EngineSetup,
+  type FromProcess,
+  runsMax,
+  type TableState,
+  type ToProcess,
+} from './engine-messages.ts'
+import { StatementReader } from './statement-reads.ts'
 import { StatementRun } from './statement-run.ts'
 import { UnionTables } from './union-tables.ts'
 
@@ -11,25 +18,29 @@ import { UnionTables } from './union-tables.ts'
  * else, and when it dies its parent starts another. It ends when its parent does.
  */
 
-const connectionCount = 16
-
 /** Settings of a session, made before the configuration is locked. */
 const sessionSql = `
   SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
   SET progress_bar_time = 100`
 
+type TailMessage = Extract<ToProcess, { type: 'tail' }>
+
 class EngineProcess {
   readonly #idle: DuckDBConnection[] = []
-  readonly #waiting: ((connection: DuckDBConnection) => void)[] = []
   readonly #runs = new Map<number, StatementRun>()
   #tables: UnionTables | undefined
+  #reader: StatementReader | undefined
   #changes: Promise<void> = Promise.resolve()
+  readonly #tablesDue = new Map<string, TableState>()
+  readonly #tailDue: TailMessage[] = []
+  #isApplyPlanned = false
 
   async setUp(setup: EngineSetup): Promise<void> {
     const duckDb = await openDuckDb(setup)
     const writer = await duckDb.connect()
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
-    for (let n = 0; n < connectionCount; n++) {
+    this.#reader = await StatementReader.open(writer)
+    for (let n = 0; n < runsMax; n++) {
       const connection = await duckDb.connect()
       await connection.run(sessionSql)
       this.#idle.push(connection)
@@ -44,13 +55,12 @@ class EngineProcess {
         this.#change(() => this.setUp(message.setup))
         break
       case 'table':
-        this.#change(async () => {
-          await this.#opened.applyTable(message.state)
-          for (const stream of message.state.positions.keys()) this.#sendApplied(stream)
-        })
+        this.#tablesDue.set(message.state.table, message.state)
+        this.#applyDueSoon()
         break
       case 'tail':
-        this.#change(() => this.#applyTail(message))
+        this.#tailDue.push(message)
+        this.#applyDueSoon()
         break
       case 'run':
         void this.#run(message)
@@ -77,32 +87,58 @@ class EngineProcess {
     })
   }
 
-  async #applyTail(message: Extract<ToProcess, { type: 'tail' }>): Promise<void> {
-    const { stream, batches, asOf } = message
-    if (await this.#opened.applyTail(stream, batches, asOf)) this.#sendApplied(stream)
-    else send({ type: 'gap', stream, positions: this.#opened.positionsOf(stream) })
+  #applyDueSoon(): void {
+    if (this.#isApplyPlanned) return
+    this.#isApplyPlanned = true
+    this.#change(() => this.#applyDue())
   }
 
-  #sendApplied(stream: string): void {
-    const positions = this.#opened.positionsOf(stream)
-    send({ type: 'applied', stream, positions, asOf: this.#opened.asOf(stream) })
+  /** Applies all that has come by now at once: of several snapshots of a table only the newest counts. */
+  async #applyDue(): Promise<void> {
+    this.#isApplyPlanned = false
+    const states = [...this.#tablesDue.values()]
+    const messages = this.#tailDue.splice(0)
+    this.#tablesDue.clear()
+    for (const state of states) {
+      await this.#opened.applyTable(state)
+      for (const stream of state.positions.keys()) this.#sendApplied(stream, false)
+    }
+    for (const stream of new Set(messages.map(message => message.stream))) {
+      const ofStream = messages.filter(message => message.stream === stream)
+      await this.#applyTail(stream, ofStream)
+    }
+  }
+
+  async #applyTail(stream: string, messages: readonly TailMessage[]): Promise<void> {
+    const batches = messages.flatMap(message => message.batches)
+    const asOf = Math.max(...messages.map(message => message.asOf))
+    const isApplied = await this.#opened.applyTail(stream, batches, asOf)
+    for (const _ of messages) {
+      if (isApplied) this.#sendApplied(stream, true)
+      else send({ type: 'gap', stream, positions: this.#opened.positionsOf(stream) })
+    }
+  }
+
+  #sendApplied(stream: string, isTail: boolean): void {
+    const tables = this.#opened
+    const positions = tables.positionsOf(stream)
+    send({ type: 'applied', stream, positions, asOf: tables.asOf(stream), isTail })
   }
 
   async #run(message: Extract<ToProcess, { type: 'run' }>): Promise<void> {
-    const connection = await this.#takeConnection()
     const { id, statement, rowsMax, after } = message
-    const tables = this.#opened
-    const run = new StatementRun({ id, statement, rowsMax, after, connection, tables, send })
+    const connection = this.#idle.pop()
+    invariant(
+      connection !== undefined && this.#reader,
+      'the parent asks for no more than there are',
+    )
+    const parts = { connection, reader: this.#reader, tables: this.#opened, send }
+    const run = new StatementRun({ id, statement, rowsMax, after, ...parts })
     this.#runs.set(id, run)
     await run.run()
     this.#runs.delete(id)
-    const next = this.#waiting.shift()
-    if (next) next(connection)
-    else this.#idle.push(connection)
-  }
-
-  async #takeConnection(): Promise<DuckDBConnection> {
-    return this.#idle.pop() ?? new Promise(resolve => this.#waiting.push(resolve))
+    this.#idle.push(connection)
+    send(run.outcome)
   }
 }
 

@@ -23,6 +23,8 @@ export interface QueryResult {
   readonly columns: readonly ResultColumn[]
   /** What the answer saw of each stream: one instant for the whole statement. */
   readonly streams: readonly StreamState[]
+  /** Whether the same tables may give another answer later, by the clock or by chance. */
+  readonly isVolatile: boolean
   /** The schema first, then batches, then the end of the stream. To be read to its end, or aborted by the signal. */
   readonly messages: AsyncIterable<Buffer>
   /** Rows of the whole result, delivered or not; resolves when `messages` has ended. */

@@ -1,10 +1,13 @@
-import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { Failure } from '../base/failure.ts'
+import { invariant } from '../base/invariant.ts'
+import type { ResultColumn } from '../contract/query.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import type { FromProcess } from './engine-messages.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import { sqlFailure } from './sql-failure.ts'
+import type { StatementReader, StatementReads } from './statement-reads.ts'
 import type { UnionTables } from './union-tables.ts'
 
 const messagesAheadMax = 8
@@ -18,12 +21,16 @@ export interface RunParts {
   readonly after: RequiredOffsets | undefined
   readonly connection: DuckDBConnection
   readonly tables: UnionTables
+  readonly reader: StatementReader
   send(message: FromProcess): void
 }
+
+type Outcome = Extract<FromProcess, { type: 'done' | 'failed' }>
 
 /** One statement on its way through the engine's process. */
 export class StatementRun {
   readonly #parts: RunParts
+  #outcome: Outcome | undefined
   #isCancelled = false
   #ahead = 0
   #rows = 0
@@ -45,7 +52,13 @@ export class StatementRun {
     this.#wake()
   }
 
-  /** Sends what comes of the statement: `started`, messages, `done`; or `failed`. */
+  /** How it ended: to be sent when its connection is free again. */
+  get outcome(): Outcome {
+    invariant(this.#outcome !== undefined, 'the statement has ended')
+    return this.#outcome
+  }
+
+  /** Sends what comes of the statement: `started`, then messages. */
   async run(): Promise<void> {
     const { id, statement, connection, send } = this.#parts
     const progress = setInterval(() => {
@@ -62,13 +75,13 @@ export class StatementRun {
       const mode = isDynamicPivot(statement.sql) ? '' : 'READ ONLY'
       await connection.run(`BEGIN TRANSACTION ${mode}`)
       await this.#execute()
-      send({ type: 'done', id, rows: this.#rows })
+      this.#outcome = { type: 'done', id, rows: this.#rows }
     } catch (error) {
       const failure = this.#isCancelled
         ? new Failure('query-cancelled', 'The statement was cancelled.')
         : sqlFailure(error, statement.sql)
       const { code, message, hint, extra } = failure
-      send({ type: 'failed', id, failure: { code, detail: message, hint, extra } })
+      this.#outcome = { type: 'failed', id, failure: { code, detail: message, hint, extra } }
     } finally {
       clearInterval(progress)
       await connection.run('ROLLBACK').catch(() => {})
@@ -76,34 +89,28 @@ export class StatementRun {
   }
 
   async #execute(): Promise<void> {
-    const { id, statement, connection, tables, send } = this.#parts
-    const streams = await tables.statesSeenBy(connection, Date.now())
-    this.#throwIfCancelled()
+    const { id, statement, connection, reader, tables, send } = this.#parts
+    const states = await tables.statesSeenBy(connection, Date.now())
     const prepared = await prepareReading(connection, statement)
+    const reads = await reader.readsOf(connection, statement.sql)
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
-    const names = result.columnNames()
-    const types = result.columnTypes()
-    const encoder = new ArrowEncoder(names, types)
-    const columns = names.map((name, index) => ({
-      name,
-      type: types[index]?.alias ?? String(types[index]),
-    }))
-    send({ type: 'started', id, columns, streams })
+    const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
+    const first = await result.fetchChunk()
+    const streams = states.filter(({ stream }) => readsStream(reads, stream))
+    send({ type: 'started', id, columns: columnsOf(result), streams, isVolatile: reads.isVolatile })
     await this.#sendMessage(encoder.schema())
-    await this.#sendRows(result, encoder)
+    for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
+      await this.#sendRows(chunk, encoder)
+    }
     await this.#sendMessage(encoder.end())
   }
 
-  async #sendRows(result: DuckDBResult, encoder: ArrowEncoder): Promise<void> {
-    for (;;) {
-      this.#throwIfCancelled()
-      const chunk = await result.fetchChunk()
-      if (chunk === null || chunk.rowCount === 0) return
-      const wanted = Math.min(this.#parts.rowsMax - this.#rows, chunk.rowCount)
-      if (wanted > 0) await this.#sendMessage(encoder.batch(chunk, wanted))
-      this.#rows += chunk.rowCount
-    }
+  async #sendRows(chunk: DuckDBDataChunk, encoder: ArrowEncoder): Promise<void> {
+    this.#throwIfCancelled()
+    const wanted = Math.min(this.#parts.rowsMax - this.#rows, chunk.rowCount)
+    if (wanted > 0) await this.#sendMessage(encoder.batch(chunk, wanted))
+    this.#rows += chunk.rowCount
   }
 
   async #sendMessage(bytes: Buffer): Promise<void> {
@@ -142,4 +149,16 @@ function isReached(
   return Object.entries(offsets).every(
     ([partition, offset]) => (positions.get(Number(partition)) ?? 0) > offset,
   )
+}
+
+function columnsOf(result: DuckDBResult): ResultColumn[] {
+  const types = result.columnTypes()
+  return result
+    .columnNames()
+    .map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) }))
+}
+
+/** The table of dead letters holds those of all streams. */
+function readsStream({ tables }: StatementReads, stream: string): boolean {
+  return tables === null || tables.includes(stream.toLowerCase()) || tables.includes('dead_letters')
 }

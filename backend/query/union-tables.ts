@@ -175,7 +175,7 @@ export class UnionTables {
       const tails = replaced.map(({ table }) => `FROM ${tail(table)}`)
       await this.#connection.run(`CREATE OR REPLACE VIEW lake.dead_letters AS ${scan}`)
       await this.#connection.run(
-        `CREATE OR REPLACE VIEW main.dead_letters AS ${[`FROM (${scan})`, ...tails].join(' UNION ALL ')}`,
+        `CREATE OR REPLACE VIEW main.dead_letters AS ${[notAhead(scan), ...tails].join(' UNION ALL ')}`,
       )
     })
     for (const { stream, table } of replaced) stream.deadLettersTable = table
@@ -271,6 +271,13 @@ function isAtOrAbove(
       `(${columns.partition} = ${partition} AND ${columns.offset} < ${offset})`,
   )
   return below.length === 0 ? 'true' : `NOT (${below.join(' OR ')})`
+}
+
+/** Dead letters are committed before the rows of the same offsets: those that lie ahead of the rows are held back. */
+function notAhead(scan: string): string {
+  return `SELECT letter.* FROM (${scan}) letter ANTI JOIN millrace.positions position
+    ON letter.stream = position.stream AND letter.log_partition = position.part
+    AND letter.log_offset >= position.next_offset`
 }
 
 function copyInto(target: Map<number, number>, source: ReadonlyMap<number, number>): void {

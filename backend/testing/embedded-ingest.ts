@@ -71,7 +71,7 @@ export async function openEmbeddedIngest(folder: string, settings: Partial<Inges
   const follower: IngestFollower = { begun() {}, tailWritten() {}, committed() {} }
   const startIngest = (changed: Partial<Parameters<typeof makeIngester>[0]> = {}) => {
     const ingester = makeIngester({ follower, ...changed })
-    ingester.start()
+    void ingester.start()
     return ingester
   }
   function makeIngester({ follower }: { follower: IngestFollower }) {
@@ -107,6 +107,11 @@ export async function openEmbeddedIngest(folder: string, settings: Partial<Inges
         'orders',
         values.map((value, n) => ({ key: String(n), value: Buffer.from(value) })),
       )
+    },
+    /** Partition → the last offset that was appended, in the shape of a statement's `after`. */
+    async endOffsets() {
+      const { partitions } = await eventLog.describeTopic('orders')
+      return { orders: Object.fromEntries(partitions.map(p => [p.partition, p.endOffset - 1])) }
     },
     async close() {
       await eventLog.close()

@@ -1,0 +1,233 @@
+import type { Clock } from '../base/clock.ts'
+import { Failure, isFailure } from '../base/failure.ts'
+import type { Log } from '../base/log.ts'
+import type { Positions } from '../events/event-log.ts'
+import type { RecordBatch } from '../events/record-batch.ts'
+import type { IngestFollower } from '../ingest/ingester.ts'
+import { committedPositions } from '../ingest/lake-commit.ts'
+import type { StreamTables } from '../ingest/stream-tables.ts'
+import type { DeltaTable } from '../lake/delta-table.ts'
+import type { Lake } from '../lake/lake.ts'
+import type { Tail } from '../live/tail.ts'
+import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
+import { type EngineSetup, type FromProcess, runsMax } from './engine-messages.ts'
+import { EngineRun } from './engine-run.ts'
+import { Latch } from './latch.ts'
+import type { QueryEngine, QueryResult, RunOptions, Statement } from './query-engine.ts'
+import { RunSlots } from './run-slots.ts'
+import { tableStateOf } from './table-state.ts'
+import { TailFeed } from './tail-feed.ts'
+
+export interface DuckDbEngineParts {
+  readonly setup: EngineSetup
+  startProcess(handlers: EngineLinkHandlers, log: Log): EngineLink
+  readonly lake: Lake
+  /** Stream → its tables. */
+  readonly tables: ReadonlyMap<string, StreamTables>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Told that statements see a stream up to these positions, and all that was appended before `asOf`, from now on. */
+export type VisibleListener = (stream: string, positions: Positions, asOf: number) => void
+
+const waitingMax = 200
+const readyWaitMsMax = 20_000
+const restartMsMax = 5_000
+
+interface Followed {
+  readonly begun: Positions
+  readonly tail: Tail
+  feed: TailFeed | undefined
+}
+
+/**
+ * DuckDB in a process of its own that follows ingest, so that each statement sees history and now in one. A process that
+ * ends is replaced; statements that had not answered yet run again, once.
+ */
+export class DuckDbEngine implements QueryEngine, IngestFollower {
+  readonly name = 'server'
+  readonly #parts: DuckDbEngineParts
+  readonly #slots = new RunSlots({ runningMax: runsMax, waitingMax })
+  readonly #runs = new Map<number, EngineRun>()
+  readonly #listeners = new Set<VisibleListener>()
+  readonly #followed = new Map<string, Followed>()
+  /** Open while statements see all that ingest had told when the process started. */
+  readonly #ready = new Latch()
+  #link: EngineLink | undefined
+  #tableUpdates: Promise<void> = Promise.resolve()
+  #runCount = 0
+  #isClosed = false
+
+  constructor(parts: DuckDbEngineParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#startProcess(0)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#link?.kill()
+    for (const run of this.#runs.values()) run.lose(unavailable('Millrace is stopping.'))
+  }
+
+  onVisible(listener: VisibleListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async run(statement: Statement, options: RunOptions): Promise<QueryResult> {
+    const giveBack = await this.#slots.take(options.signal)
+    for (let attemptsLeft = 1; ; attemptsLeft--) {
+      let run: EngineRun | undefined
+      try {
+        run = await this.#send(statement, options)
+        const result = await run.result()
+        void run.settled.then(giveBack)
+        return result
+      } catch (error) {
+        await run?.settled
+        const isLost = isFailure(error, 'engine-unavailable') && run !== undefined
+        if (isLost && attemptsLeft > 0 && !this.#isClosed) continue
+        giveBack()
+        throw error
+      }
+    }
+  }
+
+  begun(stream: string, positions: Positions, tail: Tail): void {
+    this.#followed.set(stream, { begun: positions, tail, feed: undefined })
+    this.#updateTables(stream)
+  }
+
+  tailWritten(stream: string, batches: readonly RecordBatch[], asOf: number): void {
+    this.#followed.get(stream)?.feed?.offer(batches, asOf)
+  }
+
+  committed(stream: string): void {
+    this.#updateTables(stream)
+  }
+
+  async #send(statement: Statement, options: RunOptions): Promise<EngineRun> {
+    const isReady = await this.#ready.wait(readyWaitMsMax, options.signal)
+    if (options.signal.aborted) throw new Failure('query-cancelled', 'The statement was cancelled.')
+    const link = this.#link
+    if (!isReady || !link || this.#isClosed) throw unavailable('The query engine does not start.')
+    const id = ++this.#runCount
+    const run = new EngineRun({ id, statement, options, link, kill: () => link.kill() })
+    this.#runs.set(id, run)
+    void run.settled.then(() => this.#runs.delete(id))
+    return run
+  }
+
+  #startProcess(failures: number): void {
+    const { log, setup, clock } = this.#parts
+    const startedAt = clock.now()
+    const link = this.#parts.startProcess(
+      {
+        onMessage: message => this.#handle(message),
+        onEnd: cause => {
+          const isQuick = clock.now() - startedAt < restartMsMax
+          this.#lost(cause, isQuick ? failures + 1 : 1)
+        },
+      },
+      log,
+    )
+    this.#link = link
+    link.send({ type: 'setup', setup })
+    for (const followed of this.#followed.values()) followed.feed = undefined
+    for (const stream of this.#parts.tables.keys()) this.#updateTables(stream)
+  }
+
+  #lost(cause: string, failures: number): void {
+    this.#ready.close()
+    this.#link = undefined
+    if (this.#isClosed) return
+    const { log, clock } = this.#parts
+    log.warn({ cause, statements: this.#runs.size }, 'the query engine ended and is started again')
+    for (const run of this.#runs.values())
+      run.lose(unavailable(`The query engine ended (${cause}).`))
+    const delayMs = failures <= 1 ? 0 : Math.min(100 * 2 ** failures, restartMsMax)
+    void clock.sleep(delayMs).then(() => {
+      if (!this.#isClosed) this.#startProcess(failures)
+    })
+  }
+
+  #handle(message: FromProcess): void {
+    switch (message.type) {
+      case 'ready':
+        void this.#tableUpdates.then(() => this.#catchUp(this.#link))
+        break
+      case 'applied': {
+        const { stream, positions, asOf, isTail } = message
+        this.#followed.get(stream)?.feed?.applied(positions, isTail)
+        for (const listener of this.#listeners) listener(stream, positions, asOf)
+        break
+      }
+      case 'gap':
+        this.#followed.get(message.stream)?.feed?.refused(message.positions)
+        break
+      default:
+        this.#runs.get(message.id)?.handle(message)
+    }
+  }
+
+  /** Lets statements in when what was in the live store at the start of the process is in its tables. */
+  async #catchUp(link: EngineLink | undefined): Promise<void> {
+    const feeds = [...this.#followed.values()].map(({ feed }) => feed?.catchUp())
+    const caughtUp = await Promise.allSettled(feeds)
+    for (const outcome of caughtUp) {
+      if (outcome.status === 'fulfilled') continue
+      this.#parts.log.error({ err: outcome.reason }, 'the live tail cannot be read')
+    }
+    if (this.#link === link) this.#ready.open()
+  }
+
+  /** Sends the newest snapshots of a stream's tables, in the order in which they were asked for. */
+  #updateTables(stream: string): void {
+    const tables = this.#parts.tables.get(stream)
+    if (!tables) return
+    this.#tableUpdates = this.#tableUpdates
+      .then(async () => {
+        await this.#sendTable(tables.deadLetters)
+        await this.#sendTable(tables.events)
+        this.#startFeed(stream)
+      })
+      .catch(error => this.#parts.log.error({ err: error, stream }, 'the lake cannot be read'))
+  }
+
+  async #sendTable(table: DeltaTable): Promise<void> {
+    const { lake, tables } = this.#parts
+    const positions = new Map<string, Positions>()
+    for (const stream of tables.keys()) {
+      const committed = committedPositions(table.snapshot, stream)
+      const begun = table.name === stream ? this.#followed.get(stream)?.begun : undefined
+      if (committed.size > 0 || begun)
+        positions.set(stream, new Map([...(begun ?? []), ...committed]))
+    }
+    this.#link?.send({ type: 'table', state: await tableStateOf(table, lake, positions) })
+  }
+
+  #startFeed(stream: string): void {
+    const { tables } = this.#parts
+    const followed = this.#followed.get(stream)
+    const table = tables.get(stream)?.events
+    const link = this.#link
+    if (!followed || !table || !link || followed.feed) return
+    const committed = committedPositions(table.snapshot, stream)
+    const positions = new Map([...followed.begun, ...committed])
+    const { tail } = followed
+    followed.feed = new TailFeed({
+      tail,
+      positions,
+      send: (batches, asOf) => link.send({ type: 'tail', stream, batches, asOf }),
+    })
+    followed.feed.catchUp().catch(() => {})
+  }
+}
+
+function unavailable(detail: string): Failure {
+  return new Failure('engine-unavailable', detail, { hint: 'Run the statement again in a moment.' })
+}

@@ -1,0 +1,144 @@
+import { Failure } from '../base/failure.ts'
+import type { EngineLink } from './engine-link.ts'
+import type { FromProcess } from './engine-messages.ts'
+import type { QueryResult, RunOptions, Statement } from './query-engine.ts'
+
+const cancelGraceMs = 3_000
+
+type Started = Extract<FromProcess, { type: 'started' }>
+
+export interface EngineRunParts {
+  readonly id: number
+  readonly statement: Statement
+  readonly options: RunOptions
+  readonly link: EngineLink
+  /** Called when the process does not heed a cancel. */
+  kill(): void
+}
+
+/** One statement in the engine's process, as seen from here. */
+export class EngineRun {
+  readonly #parts: EngineRunParts
+  readonly #queue: Buffer[] = []
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #onAbort = (): void => this.#stop(cancelled())
+  #started: Started | undefined
+  #stopReason: Failure | undefined
+  #failure: Failure | undefined
+  #rows: number | undefined
+  #wake = (): void => {}
+  #settle: () => void = () => {}
+  /** Resolves when the process has done with the statement, whatever came of it. */
+  readonly settled = new Promise<void>(resolve => {
+    this.#settle = resolve
+  })
+
+  constructor(parts: EngineRunParts) {
+    this.#parts = parts
+    const { options, link, id, statement } = parts
+    const { timeoutMs, rowsMax, after, signal } = options
+    this.#timers.push(setTimeout(() => this.#stop(timedOut(timeoutMs)), timeoutMs))
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    link.send({ type: 'run', id, statement, rowsMax, after })
+  }
+
+  handle(message: FromProcess): void {
+    switch (message.type) {
+      case 'started':
+        this.#started = message
+        break
+      case 'message':
+        this.#queue.push(
+          Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength),
+        )
+        break
+      case 'progress':
+        this.#parts.options.onProgress?.(message.share, message.rows)
+        return
+      case 'done':
+        this.#end(this.#stopReason, message.rows)
+        break
+      case 'failed': {
+        const { code, detail, hint, extra } = message.failure
+        this.#end(this.#stopReason ?? new Failure(code, detail, { hint, extra }))
+        break
+      }
+    }
+    this.#wake()
+  }
+
+  /** The process has ended under the statement. */
+  lose(failure: Failure): void {
+    this.#end(this.#stopReason ?? failure)
+    this.#wake()
+  }
+
+  /** Resolves with the first rows, or when it is known that there are none. */
+  async result(): Promise<QueryResult> {
+    while (this.#started === undefined && this.#failure === undefined) await this.#news()
+    if (this.#started === undefined) throw this.#failure
+    const { columns, streams, isVolatile } = this.#started
+    const rowCount = this.settled.then(() => {
+      if (this.#rows === undefined) throw this.#failure
+      return this.#rows
+    })
+    rowCount.catch(() => {})
+    return { columns, streams, isVolatile, messages: this.#messages(), rowCount }
+  }
+
+  async *#messages(): AsyncGenerator<Buffer> {
+    const { link, id } = this.#parts
+    let isWhole = false
+    try {
+      for (;;) {
+        const message = this.#queue.shift()
+        if (message) {
+          link.send({ type: 'taken', id, count: 1 })
+          yield message
+        } else if (this.#failure) throw this.#failure
+        else if (this.#rows !== undefined) break
+        else await this.#news()
+      }
+      isWhole = true
+    } finally {
+      if (!isWhole) this.#stop(cancelled())
+    }
+  }
+
+  #stop(reason: Failure): void {
+    if (this.#stopReason || this.#failure || this.#rows !== undefined) return
+    this.#stopReason = reason
+    const { link, id, kill } = this.#parts
+    link.send({ type: 'cancel', id })
+    this.#timers.push(setTimeout(kill, cancelGraceMs))
+  }
+
+  #end(failure: Failure | undefined, rows?: number): void {
+    this.#failure = failure
+    this.#rows = failure ? undefined : rows
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#parts.options.signal.removeEventListener('abort', this.#onAbort)
+    this.#settle()
+  }
+
+  #news(): Promise<void> {
+    return new Promise(resolve => {
+      this.#wake = resolve
+    })
+  }
+}
+
+function cancelled(): Failure {
+  return new Failure('query-cancelled', 'The statement was cancelled.')
+}
+
+function timedOut(timeoutMs: number): Failure {
+  const limit = `${Math.round(timeoutMs / 1000)} s`
+  return new Failure(
+    'query-timeout',
+    `The statement did not end within ${limit} and was stopped.`,
+    {
+      hint: 'Filter by time, aggregate earlier, or raise MILLRACE_QUERY_TIMEOUT.',
+    },
+  )
+}
