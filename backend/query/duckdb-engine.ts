@@ -28,8 +28,17 @@ export interface DuckDbEngineParts {
   readonly log: Log
 }
 
-/** Told that statements see a stream up to these positions, and all that was appended before `asOf`, from now on. */
-export type VisibleListener = (stream: string, positions: Positions, asOf: number) => void
+/** What statements see of a stream from now on. */
+export interface VisibleChange {
+  readonly stream: string
+  readonly positions: Positions
+  /** All that was appended before this moment is in sight, in milliseconds since the epoch. */
+  readonly asOf: number
+  /** Whether the lake has a new snapshot, rather than the tail new events. */
+  readonly isSnapshot: boolean
+}
+
+export type VisibleListener = (change: VisibleChange) => void
 
 const waitingMax = 200
 const readyWaitMsMax = 20_000
@@ -163,7 +172,9 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
       case 'applied': {
         const { stream, positions, asOf, isTail } = message
         this.#followed.get(stream)?.feed?.applied(positions, isTail)
-        for (const listener of this.#listeners) listener(stream, positions, asOf)
+        for (const listener of this.#listeners) {
+          listener({ stream, positions, asOf, isSnapshot: !isTail })
+        }
         break
       }
       case 'gap':

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { access, constants, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DuckDBInstance } from '@duckdb/node-api'
+import { type Clock, systemClock } from './base/clock.ts'
+import { openDuckDb } from './base/duckdb.ts'
+import { makeFolder } from './base/durable-file.ts'
+import { invariant } from './base/invariant.ts'
+import type { Log } from './base/log.ts'
+import type { Config } from './config.ts'
+import { EmbeddedEventLog } from './events/embedded-event-log.ts'
+import type { EventLog } from './events/event-log.ts'
+import { loadStreamDefinitions, type StreamDefinition } from './events/stream-definition.ts'
+import { Ingester, type IngestSettings } from './ingest/ingester.ts'
+import { type OpenedTables, openTables } from './ingest/open-tables.ts'
+import { StreamProgress } from './ingest/stream-progress.ts'
+import type { Lake } from './lake/lake.ts'
+import { LocalLake } from './lake/local-lake.ts'
+import { EmbeddedLiveStore } from './live/embedded-live-store.ts'
+import type { LiveStore } from './live/live-store.ts'
+import { CatalogReader } from './query/catalog.ts'
+import { DuckDbEngine } from './query/duckdb-engine.ts'
+import { startEngineProcess } from './query/engine-link.ts'
+import { LiveQueries } from './query/live-queries.ts'
+import { Queries } from './query/queries.ts'
+
+/** All parts of a running Millrace. */
+export interface Millrace {
+  readonly definitions: readonly StreamDefinition[]
+  readonly eventLog: EventLog
+  readonly progress: readonly StreamProgress[]
+  readonly queries: Queries
+  readonly live: LiveQueries
+  readonly catalog: CatalogReader
+  /** For work on events outside of statements, with a folder that it can read. */
+  readonly duckDb: DuckDBInstance
+  readonly scratchFolder: string
+  readonly clock: Clock
+  /** Resolves when every stream is taken, or its trouble is known. */
+  start(): Promise<void>
+  /** Commits what is pending and lets go of everything. */
+  close(): Promise<void>
+}
+
+/** What the profiles differ in. */
+interface Stores {
+  readonly eventLog: EventLog
+  readonly liveStore: LiveStore
+  readonly lake: Lake
+  /** Where the lake's files can be read on this machine. */
+  readonly lakeFolder: string
+  close(): Promise<void>
+}
+
+/** What all streams share. */
+interface Shared extends Stores {
+  readonly config: Config
+  readonly definitions: readonly StreamDefinition[]
+  readonly tables: OpenedTables
+  readonly duckDb: DuckDBInstance
+  readonly scratchFolder: string
+  readonly spillFolder: string
+  readonly progress: ReadonlyMap<string, StreamProgress>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const ingestMemoryBytesMax = 2 * 2 ** 30
+const lakeFileBytes = 128 * 2 ** 20
+const hourMs = 3_600_000
+
+/** Names the implementation of every interface, and puts the parts together. */
+export async function compose(config: Config, log: Log): Promise<Millrace> {
+  const shared = await openShared(config, log)
+  const { definitions, tables, clock, progress } = shared
+  const engine = engineOf(shared)
+  const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
+  const live = new LiveQueries({ engine, clock, timeoutMs })
+  engine.onVisible(change => {
+    progress.get(change.stream)?.becameVisible(change.positions, clock.now())
+    live.streamVisible(change)
+  })
+  const ingesters = definitions.map(definition => ingesterOf(definition, engine, shared))
+  return {
+    definitions,
+    eventLog: shared.eventLog,
+    progress: [...progress.values()],
+    queries: new Queries({ engine, clock, timeoutMs }),
+    live,
+    catalog: new CatalogReader({ engine, definitions, tables: tables.byStream }),
+    duckDb: shared.duckDb,
+    scratchFolder: shared.scratchFolder,
+    clock,
+    async start() {
+      engine.start()
+      await Promise.all(ingesters.map(ingester => ingester.start()))
+    },
+    async close() {
+      live.close()
+      await Promise.all(ingesters.map(ingester => ingester.stop()))
+      await engine.close()
+      await shared.close()
+      shared.duckDb.closeSync()
+      await rm(shared.scratchFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openShared(config: Config, log: Log): Promise<Shared> {
+  const clock = systemClock
+  const home = config.MILLRACE_HOME
+  const definitions = await loadStreamDefinitions(config.MILLRACE_STREAMS)
+  const stores = await openEmbeddedStores(home, clock)
+  const spillFolder = join(home, 'spill')
+  await makeFolder(spillFolder)
+  // More threads only spin: batches are small, and several of them are under way at a time.
+  const duckDb = await openDuckDb({ threads: 1, memoryBytesMax: ingestMemoryBytesMax, spillFolder })
+  const tables = await openTables(
+    definitions,
+    { lake: stores.lake, duckDb, clock },
+    {
+      targetBytes: lakeFileBytes,
+      fanIn: 4,
+      checkpointEveryVersions: 20,
+      historyMs: config.MILLRACE_LAKE_HISTORY_HOURS * hourMs,
+    },
+  )
+  const progress = new Map(
+    definitions.map(({ stream }) => [stream, new StreamProgress(stream, clock.now())]),
+  )
+  const scratchFolder = await openScratch(home)
+  const parts = { config, definitions, tables, duckDb, scratchFolder, spillFolder, progress, clock }
+  return { ...stores, ...parts, log }
+}
+
+async function openEmbeddedStores(home: string, clock: Clock): Promise<Stores> {
+  const eventLog = await EmbeddedEventLog.open(join(home, 'log'), clock)
+  const liveStore = await EmbeddedLiveStore.open(join(home, 'live'), clock)
+  const lakeFolder = join(home, 'lake')
+  const lake = await LocalLake.open(lakeFolder)
+  return {
+    eventLog,
+    liveStore,
+    lake,
+    lakeFolder,
+    async close() {
+      await eventLog.close()
+      await liveStore.close()
+    },
+  }
+}
+
+function engineOf(shared: Shared): DuckDbEngine {
+  const { config, definitions, lake, lakeFolder, scratchFolder, spillFolder, clock, log } = shared
+  const entry = new URL('./query/engine-process.js', import.meta.url)
+  return new DuckDbEngine({
+    startProcess: (handlers, childLog) => startEngineProcess(entry, handlers, childLog),
+    setup: {
+      streams: definitions,
+      threads: config.MILLRACE_QUERY_THREADS,
+      memoryBytesMax: config.MILLRACE_QUERY_MEMORY_GB * 2 ** 30,
+      readableFolders: [lakeFolder],
+      scratchFolder,
+      spillFolder,
+    },
+    lake,
+    tables: shared.tables.byStream,
+    clock,
+    log,
+  })
+}
+
+function ingesterOf(
+  definition: StreamDefinition,
+  follower: DuckDbEngine,
+  shared: Shared,
+): Ingester {
+  const { eventLog, liveStore, lake, duckDb, scratchFolder, clock, log, config } = shared
+  const { stream } = definition
+  const tables = shared.tables.byStream.get(stream)
+  const progress = shared.progress.get(stream)
+  invariant(tables && progress, `the stream ${stream} has tables`)
+  const maintenance = shared.tables.maintenanceOf(stream)
+  const own = { definition, tables, maintenance, progress, follower }
+  const parts = { ...own, eventLog, liveStore, lake, duckDb, scratchFolder, clock, log }
+  return new Ingester(parts, ingestSettings(config))
+}
+
+function ingestSettings(config: Config): IngestSettings {
+  return {
+    retention: {
+      ageMsMax: config.MILLRACE_LOG_DAYS * 24 * hourMs,
+      bytesMax: config.MILLRACE_LOG_GB * 2 ** 30,
+    },
+    lingerMs: config.MILLRACE_LINGER_MS,
+    batchBytesMax: 8 * 2 ** 20,
+    commitEveryMs: config.MILLRACE_COMMIT_EVERY * 1000,
+    commitRowsMax: config.MILLRACE_COMMIT_ROWS,
+  }
+}
+
+/** A folder for values on their way into DuckDB: in memory where there is such a place, empty, and this process's own. */
+async function openScratch(home: string): Promise<string> {
+  const name = `millrace-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`
+  const isShared = await access('/dev/shm', constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  const folder = isShared ? join('/dev/shm', name) : join(home, 'scratch')
+  await rm(folder, { recursive: true, force: true })
+  await makeFolder(folder)
+  return folder
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { Failure, isFailure, messageOf } from './base/failure.ts'
+import type { Log } from './base/log.ts'
+import { compose, type Millrace } from './compose.ts'
+import { type Config, readConfig } from './config.ts'
+import { liveRoutes } from './routes/live.ts'
+import { queryRoutes } from './routes/queries.ts'
+import { systemRoutes } from './routes/system.ts'
+import { buildServer } from './server.ts'
+
+/** The project's folder, from `dist/backend`. */
+const projectFolder = join(import.meta.dirname, '..', '..')
+const stopMsMax = 20_000
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env, process.argv.slice(2))
+  const log = pino({ level: config.MILLRACE_LOG_LEVEL }, pino.destination(2))
+  const millrace = await compose(config, log)
+  const app = await serverOf(millrace, config, log)
+  stopOnSignals(async () => {
+    await app.close()
+    await millrace.close()
+  })
+  await millrace.start()
+  await listen(app, config)
+  const { port } = app.server.address() as AddressInfo
+  say(`Millrace is at http://${hostName(config.MILLRACE_HOST)}:${port}`)
+}
+
+async function serverOf(millrace: Millrace, config: Config, log: Log) {
+  const { version } = JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const { progress, clock, catalog, queries, live } = millrace
+  const profile = config.MILLRACE_PROFILE
+  const statuses = () => progress.map(stream => stream.status(clock.now()))
+  return buildServer({
+    routes: [
+      queryRoutes(queries),
+      systemRoutes({ catalog, progress, profile, version, clock }),
+      liveRoutes({ live, clock, statuses }),
+    ],
+    version,
+    allowedHosts: [config.MILLRACE_HOST, ...config.MILLRACE_ALLOWED_HOSTS],
+    workbenchFolder: join(projectFolder, 'dist', 'workbench'),
+    docsFolder: join(projectFolder, 'docs'),
+    log,
+  })
+}
+
+async function listen(app: Awaited<ReturnType<typeof buildServer>>, config: Config): Promise<void> {
+  const { MILLRACE_HOST: host, MILLRACE_PORT: port } = config
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new Failure('port-in-use', `Port ${port} of ${host} is in use by another program.`, {
+      hint: `Stop that program, or choose another port: MILLRACE_PORT=${port + 1} npm start`,
+      cause: error,
+    })
+  }
+}
+
+/** Ends in order at the first signal, and at once at the second. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false
+  const onSignal = (): void => {
+    if (isStopping) process.exit(130)
+    isStopping = true
+    setTimeout(() => process.exit(1), stopMsMax).unref()
+    stop().then(
+      () => process.exit(0),
+      error => fail(error),
+    )
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+}
+
+function hostName(host: string): string {
+  return host === '127.0.0.1' || host === '0.0.0.0' ? '127.0.0.1' : host
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function fail(error: unknown): never {
+  const isExpected = isFailure(error)
+  const hint = isExpected && error.hint !== undefined ? `\n${error.hint}` : ''
+  const text = isExpected
+    ? `${error.message}${hint}`
+    : String((error as Error).stack ?? messageOf(error))
+  process.stderr.write(`Millrace cannot go on: ${text}\n`)
+  process.exit(1)
+}
+
+main().catch(fail)

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import { Failure, isFailure, messageOf } from '../base/failure.ts'
+import { toProblem } from '../base/problem-document.ts'
+import type { QueryRequest, QueryState } from '../contract/query.ts'
+import type { QueryEngine, QueryResult } from './query-engine.ts'
+
+export interface QueriesParts {
+  readonly engine: QueryEngine
+  readonly clock: Clock
+  readonly timeoutMs: number
+}
+
+/** How many statements that have ended are remembered. */
+const rememberedMax = 500
+
+interface Entry {
+  state: QueryState
+  readonly startedAt: number
+  readonly abort: AbortController
+  /** Resolves when the engine has done with it. */
+  ended: Promise<void>
+}
+
+/** The statements that were asked for: run, watched and cancelled by their ids. */
+export class Queries {
+  readonly #parts: QueriesParts
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(parts: QueriesParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Runs a statement until its result is read or the signal aborts.
+   * @throws Failure as `QueryEngine.run` does, and `bad-request` when the id is taken
+   */
+  async run(
+    request: QueryRequest,
+    signal: AbortSignal,
+  ): Promise<{ id: string; result: QueryResult }> {
+    const id = request.id ?? randomUUID()
+    if (this.#entries.has(id)) throw new Failure('bad-request', `The id ${id} is taken.`)
+    const entry = this.#enter(id)
+    const onAbort = (): void => entry.abort.abort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    let end = (): void => {}
+    entry.ended = new Promise(resolve => {
+      end = resolve
+    })
+    try {
+      const result = await this.#start(request, entry)
+      void result.rowCount
+        .then(
+          rows => this.#update(entry, { state: 'done', rows, progress: 1 }),
+          error => this.#fail(entry, error),
+        )
+        .finally(end)
+      return { id, result }
+    } catch (error) {
+      this.#fail(entry, error)
+      end()
+      throw error
+    }
+  }
+
+  /** @throws Failure `not-found` when no such statement is remembered */
+  state(id: string): QueryState {
+    const entry = this.#entry(id)
+    const isOver = entry.state.state !== 'running' && entry.state.state !== 'queued'
+    if (isOver) return entry.state
+    return { ...entry.state, elapsedMs: this.#parts.clock.now() - entry.startedAt }
+  }
+
+  /** Cancels a statement; resolves when the engine has confirmed that it ended, whichever way. */
+  async cancel(id: string): Promise<QueryState> {
+    const entry = this.#entry(id)
+    entry.abort.abort()
+    await entry.ended
+    return this.state(id)
+  }
+
+  async #start(request: QueryRequest, entry: Entry): Promise<QueryResult> {
+    const { engine, timeoutMs } = this.#parts
+    const result = await engine.run(
+      { sql: request.sql, params: request.params ?? {} },
+      {
+        signal: entry.abort.signal,
+        rowsMax: request.rowsMax ?? Number.MAX_SAFE_INTEGER,
+        after: request.after,
+        timeoutMs,
+        onProgress: (progress, rows) => {
+          if (entry.state.state === 'queued' || entry.state.state === 'running') {
+            this.#update(entry, { state: 'running', progress, rows })
+          }
+        },
+      },
+    )
+    this.#update(entry, { state: 'running', streams: [...result.streams] })
+    return result
+  }
+
+  #enter(id: string): Entry {
+    const entry: Entry = {
+      startedAt: this.#parts.clock.now(),
+      abort: new AbortController(),
+      ended: Promise.resolve(),
+      state: {
+        id,
+        state: 'queued',
+        engine: this.#parts.engine.name,
+        reason: 'The server holds both the history and the live tail.',
+        progress: null,
+        rows: 0,
+        elapsedMs: 0,
+        streams: [],
+      },
+    }
+    this.#entries.set(id, entry)
+    for (const [oldest, { state }] of this.#entries) {
+      if (this.#entries.size <= rememberedMax) break
+      if (state.state !== 'queued' && state.state !== 'running') this.#entries.delete(oldest)
+    }
+    return entry
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id)
+    if (entry) return entry
+    throw new Failure('not-found', `No statement ${id} is remembered.`, {
+      hint: 'Statements that ended long ago are forgotten.',
+    })
+  }
+
+  #update(entry: Entry, change: Partial<QueryState>): void {
+    const elapsedMs = this.#parts.clock.now() - entry.startedAt
+    entry.state = { ...entry.state, elapsedMs, ...change }
+  }
+
+  #fail(entry: Entry, error: unknown): void {
+    const failure = isFailure(error) ? error : new Failure('internal', messageOf(error))
+    const state = failure.code === 'query-cancelled' ? 'cancelled' : 'failed'
+    this.#update(entry, { state, problem: toProblem(failure) })
+  }
+}
