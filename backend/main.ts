@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { demoStreams, runDemo } from '../sample-data/demo.ts'
 import { Failure, isFailure, messageOf } from './base/failure.ts'
 import type { Log } from './base/log.ts'
 import { compose, type Millrace } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
+import { ProgressLine } from './progress-line.ts'
 import { liveRoutes } from './routes/live.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -20,7 +22,9 @@ async function main(): Promise<void> {
   const log = pino({ level: config.MILLRACE_LOG_LEVEL }, pino.destination(2))
   const millrace = await compose(config, log)
   const app = await serverOf(millrace, config, log)
+  const demo = demoOf(millrace, config)
   stopOnSignals(async () => {
+    await demo.stop()
     await app.close()
     await millrace.close()
   })
@@ -28,6 +32,7 @@ async function main(): Promise<void> {
   await listen(app, config)
   const { port } = app.server.address() as AddressInfo
   say(`Millrace is at http://${hostName(config.MILLRACE_HOST)}:${port}`)
+  await demo.run()
 }
 
 async function serverOf(millrace: Millrace, config: Config, log: Log) {
@@ -49,6 +54,39 @@ async function serverOf(millrace: Millrace, config: Config, log: Log) {
     docsFolder: join(projectFolder, 'docs'),
     log,
   })
+}
+
+/** The made-up shop, if it is wanted and its streams are there. */
+function demoOf({ eventLog, definitions, clock }: Millrace, config: Config) {
+  const abort = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+  const known = definitions.map(({ stream }) => stream)
+  const isWanted = config.MILLRACE_DEMO === 'on' && demoStreams.every(name => known.includes(name))
+  const count = config.MILLRACE_DEMO_HISTORY
+  return {
+    async run() {
+      if (!isWanted) return
+      const progress = new ProgressLine('Making two weeks of history', count)
+      running = runDemo(
+        {
+          append: (stream, records, producer) => eventLog.append(stream, records, { producer }),
+          clock,
+          planFile: join(config.MILLRACE_HOME, 'demo.json'),
+        },
+        {
+          historyCount: count,
+          ratePerSecond: config.MILLRACE_DEMO_RATE,
+          onHistory: done => progress.show(done),
+        },
+        abort.signal,
+      )
+      await running
+    },
+    async stop() {
+      abort.abort()
+      await running.catch(() => {})
+    },
+  }
 }
 
 async function listen(app: Awaited<ReturnType<typeof buildServer>>, config: Config): Promise<void> {
