@@ -69,11 +69,18 @@ const ingestMemoryBytesMax = 2 * 2 ** 30
 const lakeFileBytes = 128 * 2 ** 20
 const hourMs = 3_600_000
 
-/** Names the implementation of every interface, and puts the parts together. */
-export async function compose(config: Config, log: Log): Promise<Millrace> {
+/**
+ * Names the implementation of every interface, and puts the parts together.
+ * @param engineEntry the compiled process of the query engine
+ */
+export async function compose(
+  config: Config,
+  log: Log,
+  engineEntry = new URL('./query/engine-process.js', import.meta.url),
+): Promise<Millrace> {
   const shared = await openShared(config, log)
   const { definitions, tables, clock, progress } = shared
-  const engine = engineOf(shared)
+  const engine = engineOf(shared, engineEntry)
   const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
   const live = new LiveQueries({ engine, clock, timeoutMs })
   engine.onVisible(change => {
@@ -150,9 +157,8 @@ async function openEmbeddedStores(home: string, clock: Clock): Promise<Stores> {
   }
 }
 
-function engineOf(shared: Shared): DuckDbEngine {
+function engineOf(shared: Shared, entry: URL): DuckDbEngine {
   const { config, definitions, lake, lakeFolder, scratchFolder, spillFolder, clock, log } = shared
-  const entry = new URL('./query/engine-process.js', import.meta.url)
   return new DuckDbEngine({
     startProcess: (handlers, childLog) => startEngineProcess(entry, handlers, childLog),
     setup: {

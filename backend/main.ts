@@ -1,17 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { demoStreams, runDemo } from '../sample-data/demo.ts'
+import { buildApp } from './app.ts'
 import { Failure, isFailure, messageOf } from './base/failure.ts'
-import type { Log } from './base/log.ts'
 import { compose, type Millrace } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { ProgressLine } from './progress-line.ts'
-import { liveRoutes } from './routes/live.ts'
-import { queryRoutes } from './routes/queries.ts'
-import { systemRoutes } from './routes/system.ts'
-import { buildServer } from './server.ts'
 
 /** The project's folder, from `dist/backend`. */
 const projectFolder = join(import.meta.dirname, '..', '..')
@@ -21,7 +17,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2))
   const log = pino({ level: config.MILLRACE_LOG_LEVEL }, pino.destination(2))
   const millrace = await compose(config, log)
-  const app = await serverOf(millrace, config, log)
+  const app = await buildApp(millrace, { config, log, projectFolder })
   const demo = demoOf(millrace, config)
   stopOnSignals(async () => {
     await demo.stop()
@@ -33,27 +29,6 @@ async function main(): Promise<void> {
   const { port } = app.server.address() as AddressInfo
   say(`Millrace is at http://${hostName(config.MILLRACE_HOST)}:${port}`)
   await demo.run()
-}
-
-async function serverOf(millrace: Millrace, config: Config, log: Log) {
-  const { version } = JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  const { progress, clock, catalog, queries, live } = millrace
-  const profile = config.MILLRACE_PROFILE
-  const statuses = () => progress.map(stream => stream.status(clock.now()))
-  return buildServer({
-    routes: [
-      queryRoutes(queries),
-      systemRoutes({ catalog, progress, profile, version, clock }),
-      liveRoutes({ live, clock, statuses }),
-    ],
-    version,
-    allowedHosts: [config.MILLRACE_HOST, ...config.MILLRACE_ALLOWED_HOSTS],
-    workbenchFolder: join(projectFolder, 'dist', 'workbench'),
-    docsFolder: join(projectFolder, 'docs'),
-    log,
-  })
 }
 
 /** The made-up shop, if it is wanted and its streams are there. */
@@ -89,7 +64,7 @@ function demoOf({ eventLog, definitions, clock }: Millrace, config: Config) {
   }
 }
 
-async function listen(app: Awaited<ReturnType<typeof buildServer>>, config: Config): Promise<void> {
+async function listen(app: FastifyInstance, config: Config): Promise<void> {
   const { MILLRACE_HOST: host, MILLRACE_PORT: port } = config
   try {
     await app.listen({ host, port })

@@ -135,6 +135,15 @@ describe('one engine', () => {
     expect(await result.rowCount).toBe(3_000_000)
   })
 
+  test('a result that breaks off after many rows fails, with the reason', async () => {
+    const result = await opened.run(
+      "SELECT CASE WHEN range < $n THEN range ELSE error('late') END FROM range(200001);",
+      { params: { n: 200_000 } },
+    )
+    await expect(rowsOf(result)).rejects.toMatchObject({ code: 'sql-runtime', message: 'late' })
+    await expect(result.rowCount).rejects.toMatchObject({ code: 'sql-runtime' })
+  })
+
   test('a result that nobody reads to its end is stopped', async () => {
     const result = await opened.run('FROM range(1000000000)')
     for await (const _ of result.messages) break

@@ -4,6 +4,7 @@ import { invariant } from '../base/invariant.ts'
 import type { ResultColumn } from '../contract/query.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import type { FromProcess } from './engine-messages.ts'
+import { hasBrokenOff, lateFailure } from './late-failure.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import { sqlFailure } from './sql-failure.ts'
@@ -103,6 +104,8 @@ export class StatementRun {
     for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
       await this.#sendRows(chunk, encoder)
     }
+    this.#throwIfCancelled()
+    if (await hasBrokenOff(connection)) throw await lateFailure(connection, statement, this.#rows)
     await this.#sendMessage(encoder.end())
   }
 

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Log } from './base/log.ts'
+import type { Millrace } from './compose.ts'
+import type { Config } from './config.ts'
+import { liveRoutes } from './routes/live.ts'
+import { queryRoutes } from './routes/queries.ts'
+import { systemRoutes } from './routes/system.ts'
+import { buildServer } from './server.ts'
+
+/** The server of a Millrace with all its routes, not listening yet. */
+export async function buildApp(
+  millrace: Millrace,
+  { config, log, projectFolder }: { config: Config; log: Log; projectFolder: string },
+): Promise<FastifyInstance> {
+  const version = await versionOf(projectFolder)
+  const { progress, clock, catalog, queries, live } = millrace
+  const profile = config.MILLRACE_PROFILE
+  const statuses = () => progress.map(stream => stream.status(clock.now()))
+  return buildServer({
+    routes: [
+      queryRoutes(queries),
+      systemRoutes({ catalog, progress, profile, version, clock }),
+      liveRoutes({ live, clock, statuses }),
+    ],
+    version,
+    allowedHosts: [config.MILLRACE_HOST, ...config.MILLRACE_ALLOWED_HOSTS],
+    workbenchFolder: join(projectFolder, 'dist', 'workbench'),
+    docsFolder: join(projectFolder, 'docs'),
+    log,
+  })
+}
+
+async function versionOf(projectFolder: string): Promise<string> {
+  const text = await readFile(join(projectFolder, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
