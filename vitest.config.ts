@@ -6,9 +6,19 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['backend/**/*.test.ts', 'sample-data/**/*.test.ts', 'docs/**/*.test.ts'],
+          include: ['{backend,bench,docs,notebooks,sample-data,workbench/src}/**/*.test.ts'],
           globalSetup: ['backend/testing/build-first.ts'],
           testTimeout: 30_000,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['workbench/test/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           pool: 'forks',
         },
       },

@@ -1,5 +1,5 @@
 import type { Tail } from '../live/tail.ts'
-import type { IngestParts, IngestSettings } from './ingester.ts'
+import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { commitToLake, committedPositions, streamDomain } from './lake-commit.ts'
 import type { PendingCommit, PendingRows } from './pending-rows.ts'
 

@@ -1,0 +1,7 @@
+import { build } from './build-steps.mjs'
+import { install } from './install.mjs'
+import { runBuilt } from './run-command.mjs'
+
+await install()
+await build()
+await runBuilt('backend/main.js', process.argv.slice(2))
