@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Log } from './base/log.ts'
 import type { Millrace } from './compose.ts'
 import type { Config } from './config.ts'
+import { EventCheck } from './events/event-check.ts'
+import { appendRoutes } from './routes/append.ts'
 import { liveRoutes } from './routes/live.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -15,12 +17,14 @@ export async function buildApp(
   { config, log, projectFolder }: { config: Config; log: Log; projectFolder: string },
 ): Promise<FastifyInstance> {
   const version = await versionOf(projectFolder)
-  const { progress, clock, catalog, queries, live } = millrace
+  const { progress, clock, catalog, queries, live, eventLog, definitions } = millrace
+  const check = new EventCheck(millrace.duckDb, millrace.scratchFolder)
   const profile = config.MILLRACE_PROFILE
   const statuses = () => progress.map(stream => stream.status(clock.now()))
   return buildServer({
     routes: [
       queryRoutes(queries),
+      appendRoutes({ eventLog, definitions, check }),
       systemRoutes({ catalog, progress, profile, version, clock }),
       liveRoutes({ live, clock, statuses }),
     ],

@@ -1,5 +1,6 @@
 import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import type { ProblemCode } from '../base/problems.ts'
+import { settleAll } from '../base/settle-all.ts'
 import type { Positions, ReadResult } from '../events/event-log.ts'
 import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
 import { partitionCountOf } from '../events/stream-definition.ts'
@@ -120,7 +121,7 @@ export class Ingester {
         prefetched.catch(() => {})
       }
       if (batches.length > 0) {
-        await Promise.all([pending.add(batches), tail.write(batches)])
+        await settleAll([pending.add(batches), tail.write(batches)])
         progress.written(batches)
       }
       asOf = Math.max(asOf, completeUntil(read, batches, positions))

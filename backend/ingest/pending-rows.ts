@@ -1,7 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { settleAll } from '../base/settle-all.ts'
 import { identifier } from '../base/sql.ts'
 import { appendDeadLetters, createDeadLetterTable } from '../events/dead-letter-table.ts'
-import { decodeBatches } from '../events/decode.ts'
+import { type DeadLetter, decodeBatches } from '../events/decode.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import { type Accounting, accountFor, addAccounting, checkIdentity } from './accounting.ts'
@@ -20,21 +21,26 @@ interface Gathering {
 }
 
 const tablesMax = 100
+/** Less than this is decoded by one lane: a statement has its price. */
+const sharedBytesMin = 256 * 1024
 let tablesMade = 0
 
 /** Decodes batches and gathers the outcome until it is sealed for a commit. */
 export class PendingRows {
   readonly #connection: DuckDBConnection
+  /** Connections that decode at the same time, each on a thread of its own. */
+  readonly #lanes: readonly DuckDBConnection[]
   readonly #definition: StreamDefinition
   readonly #scratchFolder: string
   #current = newGathering()
 
   private constructor(
-    connection: DuckDBConnection,
+    lanes: readonly [DuckDBConnection, ...DuckDBConnection[]],
     definition: StreamDefinition,
     scratchFolder: string,
   ) {
-    this.#connection = connection
+    this.#connection = lanes[0]
+    this.#lanes = lanes
     this.#definition = definition
     this.#scratchFolder = scratchFolder
   }
@@ -44,7 +50,8 @@ export class PendingRows {
     definition: StreamDefinition,
     scratchFolder: string,
   ): Promise<PendingRows> {
-    const pending = new PendingRows(await duckDb.connect(), definition, scratchFolder)
+    const lanes = [await duckDb.connect(), await duckDb.connect()] as const
+    const pending = new PendingRows(lanes, definition, scratchFolder)
     await createDeadLetterTable(pending.#connection, identifier(pending.#current.deadLettersTable))
     return pending
   }
@@ -88,19 +95,26 @@ export class PendingRows {
   /** Drops what was not sealed. */
   async close(): Promise<void> {
     await this.release(this.#current)
-    this.#connection.closeSync()
+    for (const lane of this.#lanes) lane.closeSync()
   }
 
-  async #decode(batches: readonly RecordBatch[], current: Gathering) {
-    if (batches.every(batch => batch.count === 0)) return []
-    const table = newTable('rows')
-    current.rowsTables.push(table)
-    const { deadLetters } = await decodeBatches(this.#connection, this.#definition, batches, {
-      scratchFolder: this.#scratchFolder,
-      table: identifier(table),
-    })
+  async #decode(batches: readonly RecordBatch[], current: Gathering): Promise<DeadLetter[]> {
+    const shares = sharesOf(batches, this.#lanes.length)
+    const decoded = await settleAll(
+      shares.map(async (share, index) => {
+        const table = newTable('rows')
+        current.rowsTables.push(table)
+        const { deadLetters } = await decodeBatches(
+          this.#lanes[index] ?? this.#connection,
+          this.#definition,
+          share,
+          { scratchFolder: this.#scratchFolder, table: identifier(table) },
+        )
+        return deadLetters
+      }),
+    )
     if (current.rowsTables.length >= tablesMax) await this.#mergeTables(current)
-    return deadLetters
+    return decoded.flat()
   }
 
   async #mergeTables(current: Gathering): Promise<void> {
@@ -110,6 +124,23 @@ export class PendingRows {
     current.rowsTables = [merged]
     for (const table of parts) await this.#connection.run(`DROP TABLE ${identifier(table)}`)
   }
+}
+
+/** Deals batches out to so many lanes, or to one when they are few; those without records are left out. */
+function sharesOf(batches: readonly RecordBatch[], laneCount: number): RecordBatch[][] {
+  const filled = batches.filter(batch => batch.count > 0)
+  const bytes = filled.reduce((sum, batch) => sum + batch.lines.length, 0)
+  const count = bytes < sharedBytesMin ? 1 : laneCount
+  const shares: { batches: RecordBatch[]; bytes: number }[] = []
+  for (const batch of filled.toSorted((a, b) => b.lines.length - a.lines.length)) {
+    if (shares.length < count) shares.push({ batches: [batch], bytes: batch.lines.length })
+    else {
+      const least = shares.reduce((a, b) => (a.bytes <= b.bytes ? a : b))
+      least.batches.push(batch)
+      least.bytes += batch.lines.length
+    }
+  }
+  return shares.map(share => share.batches)
 }
 
 /** A statement for the rows of all the tables, of which there is one at least. */

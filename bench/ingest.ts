@@ -1,0 +1,203 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../backend/base/clock.ts'
+import { openDuckDb } from '../backend/base/duckdb.ts'
+import { EmbeddedEventLog } from '../backend/events/embedded-event-log.ts'
+import type { ReadResult } from '../backend/events/event-log.ts'
+import {
+  loadStreamDefinitions,
+  partitionCountOf,
+  type StreamDefinition,
+} from '../backend/events/stream-definition.ts'
+import type { IngestParts, IngestSettings } from '../backend/ingest/ingest-parts.ts'
+import { Ingester } from '../backend/ingest/ingester.ts'
+import { openTables } from '../backend/ingest/open-tables.ts'
+import { PendingRows } from '../backend/ingest/pending-rows.ts'
+import { StreamProgress } from '../backend/ingest/stream-progress.ts'
+import { LocalLake } from '../backend/lake/local-lake.ts'
+import { EmbeddedLiveStore } from '../backend/live/embedded-live-store.ts'
+import { Tail } from '../backend/live/tail.ts'
+import { Shop } from '../sample-data/shop.ts'
+
+const topic = 'events'
+const batchBytesMax = 8 * 2 ** 20
+const endless = { ageMsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY }
+const settings: IngestSettings = {
+  retention: endless,
+  lingerMs: 10,
+  batchBytesMax,
+  commitEveryMs: 5_000,
+  commitRowsMax: 500_000,
+}
+
+/**
+ * Events a second from a backlog in the embedded log to the committed lake and the live store both, in one process; and
+ * what each stage takes when it runs alone on the same events.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { events: { type: 'string', default: '2000000' } },
+  })
+  const count = Number(values.events)
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  try {
+    const parts = await openParts(folder)
+    await measure('append to the log', count, () => fill(parts, count))
+    const reads: ReadResult[] = []
+    await measure('read the log', count, () => readAll(parts, reads))
+    const stages = [
+      await measure('write the tail', count, () => writeTail(parts, reads)),
+      await measure('decode and validate', count, () => decode(parts, reads)),
+    ]
+    reads.length = 0
+    const whole = await measure('ingest: log to live store and lake', count, () =>
+      ingest(parts, count),
+    )
+    console.log(
+      `\n${describe(count / whole.seconds)} events/s, aim 150 k; ${whole.cores.toFixed(2)} cores busy`,
+    )
+    const alone = stages.reduce((sum, stage) => sum + stage.seconds, 0)
+    console.log(
+      `decode and tail alone, one after the other: ${(alone / whole.seconds).toFixed(2)} of its time`,
+    )
+    await parts.close()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface Measured {
+  readonly seconds: number
+  readonly cores: number
+}
+
+async function measure(name: string, count: number, work: () => Promise<void>): Promise<Measured> {
+  const cpu = process.cpuUsage()
+  const startedAt = performance.now()
+  await work()
+  const seconds = (performance.now() - startedAt) / 1000
+  const used = process.cpuUsage(cpu)
+  const cpuMicros = used.user + used.system
+  const rss = Math.round(process.memoryUsage().rss / 2 ** 20)
+  console.log(
+    `${name.padEnd(38)} ${describe(count / seconds).padStart(7)} events/s  ${(cpuMicros / count).toFixed(2)} µs of CPU an event  RSS ${rss} MB`,
+  )
+  return { seconds, cores: cpuMicros / 1e6 / seconds }
+}
+
+function describe(perSecond: number): string {
+  return `${Math.round(perSecond / 1000)} k`
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>
+
+async function openParts(folder: string) {
+  const clock = systemClock
+  const streams = join(import.meta.dirname, '..', '..', 'sample-data', 'streams')
+  const definition = (await loadStreamDefinitions(streams)).find(({ stream }) => stream === topic)
+  if (!definition) throw new Error(`no definition of ${topic}`)
+  const scratchFolder = await mkdtemp(
+    join(existsSync('/dev/shm') ? '/dev/shm' : folder, 'millrace-'),
+  )
+  const memory = { memoryBytesMax: 2 * 2 ** 30, spillFolder: join(folder, 'spill') }
+  const duckDb = await openDuckDb({ threads: 1, ...memory })
+  const eventLog = await EmbeddedEventLog.open(join(folder, 'log'), clock)
+  const liveStore = await EmbeddedLiveStore.open(join(folder, 'live'), clock)
+  const lake = await LocalLake.open(join(folder, 'lake'))
+  return {
+    definition,
+    duckDb,
+    eventLog,
+    liveStore,
+    lake,
+    scratchFolder,
+    clock,
+    async close() {
+      await eventLog.close()
+      await liveStore.close()
+      duckDb.closeSync()
+      await rm(scratchFolder, { recursive: true })
+    },
+  }
+}
+
+async function fill({ eventLog, definition }: Parts, count: number): Promise<void> {
+  await eventLog.ensureTopic(topic, {
+    partitionCount: partitionCountOf(definition),
+    retention: endless,
+  })
+  const until = Date.now()
+  const shop = new Shop({ seed: 1 })
+  const days = 14 * 86_400_000
+  let appending: Promise<unknown> = Promise.resolve()
+  for (const records of shop.history({ from: until - days, until, count })) {
+    await appending
+    appending = eventLog.append(topic, records)
+  }
+  await appending
+}
+
+async function readAll({ eventLog, definition }: Parts, reads: ReadResult[]): Promise<void> {
+  const positions = startOf(definition)
+  for (;;) {
+    const read = await eventLog.read(topic, positions, { bytesMax: batchBytesMax, waitMsMax: 0 })
+    if (read.batches.length === 0) return
+    for (const { partition, nextOffset } of read.batches) positions.set(partition, nextOffset)
+    reads.push(read)
+  }
+}
+
+async function writeTail({ liveStore }: Parts, reads: readonly ReadResult[]): Promise<void> {
+  const tail = await Tail.open(liveStore, 'alone', 'alone')
+  for (const { batches } of reads) await tail.write(batches)
+}
+
+async function decode(parts: Parts, reads: readonly ReadResult[]): Promise<void> {
+  const { duckDb, definition, scratchFolder } = parts
+  const pending = await PendingRows.open(duckDb, definition, scratchFolder)
+  for (const { batches } of reads) await pending.add(batches)
+  await pending.close()
+}
+
+async function ingest(parts: Parts, count: number): Promise<void> {
+  const { definition, lake, duckDb, clock } = parts
+  const tables = await openTables(
+    [definition],
+    { lake, duckDb, clock },
+    {
+      targetBytes: 128 * 2 ** 20,
+      fanIn: 4,
+      checkpointEveryVersions: 20,
+      historyMs: 3_600_000,
+    },
+  )
+  const own = tables.byStream.get(topic)
+  if (!own) throw new Error('no tables')
+  const progress = new StreamProgress(topic, clock.now())
+  const ingestParts: IngestParts = {
+    ...parts,
+    tables: own,
+    maintenance: tables.maintenanceOf(topic),
+    progress,
+    follower: { begun() {}, tailWritten() {}, committed() {} },
+    log: { info() {}, warn: console.warn, error: console.error },
+  }
+  const ingester = new Ingester(ingestParts, settings)
+  await ingester.start()
+  const committed = (): number =>
+    progress.status(clock.now()).partitions.reduce((sum, part) => sum + part.committedOffset, 0)
+  while (committed() < count) await clock.sleep(20)
+  await ingester.stop()
+}
+
+function startOf(definition: StreamDefinition): Map<number, number> {
+  const partitions = Array.from(
+    { length: partitionCountOf(definition) },
+    (_, partition) => partition,
+  )
+  return new Map(partitions.map(partition => [partition, 0]))
+}

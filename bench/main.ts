@@ -1,0 +1,17 @@
+import { run as runFreshness } from './freshness.ts'
+import { run as runIngest } from './ingest.ts'
+
+/** Benchmarks by name; each prints its figures and what they are held against. */
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  freshness: runFreshness,
+  ingest: runIngest,
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const benchmark = benchmarks[name]
+if (!benchmark) {
+  console.error(`Say which: npm run bench -- ${Object.keys(benchmarks).join(' | ')}`)
+  process.exit(2)
+}
+await benchmark(args)
+process.exit(0)
