@@ -51,7 +51,10 @@ function demoOf({ eventLog, definitions, clock }: Millrace, config: Config) {
         {
           historyCount: count,
           ratePerSecond: config.MILLRACE_DEMO_RATE,
-          onHistory: done => progress.show(done),
+          onHistory: done => {
+            progress.show(done)
+            if (done >= count) progress.end()
+          },
         },
         abort.signal,
       )
