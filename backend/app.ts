@@ -5,7 +5,10 @@ import type { Log } from './base/log.ts'
 import type { Millrace } from './compose.ts'
 import type { Config } from './config.ts'
 import { EventCheck } from './events/event-check.ts'
+import { dashboardKind, notebookKind } from './notebooks/document-kind.ts'
+import { DocumentStore } from './notebooks/document-store.ts'
 import { appendRoutes } from './routes/append.ts'
+import { documentRoutes } from './routes/documents.ts'
 import { liveRoutes } from './routes/live.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -19,11 +22,14 @@ export async function buildApp(
   const version = await versionOf(projectFolder)
   const { progress, clock, catalog, queries, live, eventLog, definitions } = millrace
   const check = new EventCheck(millrace.duckDb, millrace.scratchFolder)
+  const notebooks = new DocumentStore(config.MILLRACE_NOTEBOOKS, notebookKind)
+  const dashboards = new DocumentStore(config.MILLRACE_NOTEBOOKS, dashboardKind)
   const profile = config.MILLRACE_PROFILE
   const statuses = () => progress.map(stream => stream.status(clock.now()))
   return buildServer({
     routes: [
       queryRoutes(queries),
+      documentRoutes({ notebooks, dashboards }),
       appendRoutes({ eventLog, definitions, check }),
       systemRoutes({ catalog, progress, profile, version, clock }),
       liveRoutes({ live, clock, statuses }),

@@ -19,6 +19,11 @@ export const problems = {
     retryable: false,
   },
   'document-unreadable': { status: 422, title: 'The document cannot be read', retryable: false },
+  'condition-missing': {
+    status: 428,
+    title: 'The request does not say which version it means',
+    retryable: false,
+  },
   'payload-too-large': { status: 413, title: 'The request is too large', retryable: false },
   'rows-rejected': { status: 422, title: 'None of the events could be accepted', retryable: false },
   'sql-syntax': { status: 400, title: 'The SQL cannot be parsed', retryable: false },
