@@ -122,8 +122,7 @@ async function send(parts: {
 }
 
 function report({ accepted, deadLetters }: RunState, troubles: readonly SourceValue[]): void {
-  const dead = deadLetters === 1 ? '1 dead letter' : `${count(deadLetters)} dead letters`
-  console.log(`${count(accepted)} events accepted, ${dead}.`)
+  console.log(`${counted(accepted, 'event')} accepted, ${counted(deadLetters, 'dead letter')}.`)
   for (const { line, trouble } of troubles.slice(0, troublesShownMax)) {
     console.log(`  line ${count(line)} ${trouble}`)
   }
@@ -166,6 +165,10 @@ function wholeNumber(option: string, text: string | undefined): number {
   const parsed = Number(text)
   if (text !== '' && Number.isSafeInteger(parsed) && parsed >= 0) return parsed
   throw new Failure('setting', `${option} is "${text}", and must be a whole number.`)
+}
+
+function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 }
 
 function count(value: number): string {
