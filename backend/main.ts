@@ -12,6 +12,8 @@ import { ProgressLine } from './progress-line.ts'
 /** The project's folder, from `dist/backend`. */
 const projectFolder = join(import.meta.dirname, '..', '..')
 const stopMsMax = 20_000
+/** A terminal and npm both pass the same ^C on. */
+const sameSignalMs = 1_000
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2))
@@ -82,10 +84,14 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
 
 /** Ends in order at the first signal, and at once at the second. */
 function stopOnSignals(stop: () => Promise<void>): void {
-  let isStopping = false
+  let stoppingSince: number | undefined
   const onSignal = (): void => {
-    if (isStopping) process.exit(130)
-    isStopping = true
+    const now = performance.now()
+    if (stoppingSince !== undefined) {
+      if (now - stoppingSince > sameSignalMs) process.exit(130)
+      return
+    }
+    stoppingSince = now
     setTimeout(() => process.exit(1), stopMsMax).unref()
     stop().then(
       () => process.exit(0),

@@ -19,7 +19,7 @@ export type LiveRequest = Static<typeof LiveRequest>
 
 /**
  * What the server sends. A `result` comes as a binary frame: the length of the JSON header (u32, little endian), the
- * header, then the result as an Arrow IPC stream. All others are JSON text.
+ * header, blanks included, then at a multiple of eight bytes the result as an Arrow IPC stream. All others are JSON text.
  */
 export const LiveMessage = Type.Union([
   Type.Object({

@@ -48,6 +48,8 @@ interface Followed {
   readonly begun: Positions
   readonly tail: Tail
   feed: TailFeed | undefined
+  /** Resolves when statements see what was in the live store when the feed began. */
+  started: Promise<void>
 }
 
 /**
@@ -107,7 +109,12 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
   }
 
   begun(stream: string, positions: Positions, tail: Tail): void {
-    this.#followed.set(stream, { begun: positions, tail, feed: undefined })
+    this.#followed.set(stream, {
+      begun: positions,
+      tail,
+      feed: undefined,
+      started: Promise.resolve(),
+    })
     this.#updateTables(stream)
   }
 
@@ -187,7 +194,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
 
   /** Lets statements in when what was in the live store at the start of the process is in its tables. */
   async #catchUp(link: EngineLink | undefined): Promise<void> {
-    const feeds = [...this.#followed.values()].map(({ feed }) => feed?.catchUp())
+    const feeds = [...this.#followed.values()].map(({ started }) => started)
     const caughtUp = await Promise.allSettled(feeds)
     for (const outcome of caughtUp) {
       if (outcome.status === 'fulfilled') continue
@@ -234,8 +241,11 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
       tail,
       positions,
       send: (batches, asOf) => link.send({ type: 'tail', stream, batches, asOf }),
+      onError: error =>
+        this.#parts.log.error({ err: error, stream }, 'the live tail cannot be read'),
     })
-    followed.feed.catchUp().catch(() => {})
+    followed.started = followed.feed.start()
+    followed.started.catch(() => {})
   }
 }
 

@@ -10,6 +10,8 @@ export interface TailFeedParts {
   /** Where the engine's table ends when the feed begins. */
   readonly positions: Positions
   send(batches: readonly RecordBatch[], asOf: number): void
+  /** The live store cannot be read; the feed tries again with the next news. */
+  onError(error: unknown): void
 }
 
 /**
@@ -18,31 +20,51 @@ export interface TailFeedParts {
  */
 export class TailFeed {
   readonly #parts: TailFeedParts
-  /** Partition → the next offset: told by ingest; sent to the engine. */
+  /** Partition → the next offset: told by ingest; sent to the engine; in sight of statements. */
   readonly #told: Map<number, number>
   #sent: Map<number, number>
+  readonly #applied: Map<number, number>
   #asOf = 0
   #inFlight = 0
-  #catchingUp: Promise<void> | undefined
-  #wake = (): void => {}
+  #isReading = false
+  /** Counts what was offered, to notice what comes while the live store is read. */
+  #offers = 0
+  readonly #waiting = new Set<() => void>()
 
   constructor(parts: TailFeedParts) {
     this.#parts = parts
     this.#told = new Map(parts.positions)
     this.#sent = new Map(parts.positions)
+    this.#applied = new Map(parts.positions)
+  }
+
+  /** Sends what is in the live store; resolves when statements see all that was there at the beginning. */
+  async start(): Promise<void> {
+    this.#isReading = true
+    try {
+      await this.#sendUnsent()
+    } finally {
+      void this.#readOn()
+    }
+    const target = new Map(this.#sent)
+    while (!isReached(this.#applied, target)) await this.#news()
   }
 
   offer(batches: readonly RecordBatch[], asOf: number): void {
     const goesOn = !this.#isBusy && !this.#isBehind
     for (const { partition, nextOffset } of batches) advance(this.#told, partition, nextOffset)
     this.#asOf = asOf
+    this.#offers++
     if (goesOn) this.#send(batches, asOf)
   }
 
   /** The engine has taken a message, or a new snapshot of the lake: it holds all below `positions`. */
   applied(positions: Positions, isAnswer: boolean): void {
     if (isAnswer) this.#inFlight--
-    for (const [partition, position] of positions) advance(this.#sent, partition, position)
+    for (const [partition, position] of positions) {
+      advance(this.#sent, partition, position)
+      advance(this.#applied, partition, position)
+    }
     this.#goOn()
   }
 
@@ -53,42 +75,52 @@ export class TailFeed {
     this.#goOn()
   }
 
-  /** Resolves when the engine has been sent all that is in the live store by now. */
-  catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#readTail().finally(() => {
-      this.#catchingUp = undefined
-    })
-    return this.#catchingUp
-  }
-
   get #isBusy(): boolean {
-    return this.#catchingUp !== undefined || this.#inFlight >= inFlightMax
+    return this.#isReading || this.#inFlight >= inFlightMax
   }
 
   get #isBehind(): boolean {
-    return [...this.#told].some(([partition, told]) => (this.#sent.get(partition) ?? 0) < told)
+    return !isReached(this.#sent, this.#told)
   }
 
   #goOn(): void {
-    this.#wake()
-    if (this.#inFlight > 0 || this.#catchingUp !== undefined || !this.#isBehind) return
-    this.catchUp().catch(() => {})
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const wake of waiting) wake()
+    if (this.#inFlight === 0 && !this.#isReading && this.#isBehind) void this.#readOn()
   }
 
-  /** Goes on for as long as there is more; what the lake is about to take over comes with its snapshot. */
-  async #readTail(): Promise<void> {
-    let count: number
-    do {
-      count = 0
-      const asOf = this.#asOf
-      for await (const batches of this.#unsent()) {
-        await this.#untilInFlight(inFlightMax - 1)
-        this.#send(batches, 0)
-        count += batches.length
-      }
-      await this.#untilInFlight(0)
-      if (!this.#isBehind) this.#send([], asOf)
-    } while (count > 0 && this.#isBehind)
+  /**
+   * Reads for as long as there is more. What the lake is about to take over is not there any more: its snapshot makes
+   * the feed go on.
+   */
+  async #readOn(): Promise<void> {
+    this.#isReading = true
+    try {
+      let offers: number
+      let count: number
+      do {
+        offers = this.#offers
+        count = this.#isBehind ? await this.#sendUnsent() : 0
+      } while (this.#isBehind && (count > 0 || offers !== this.#offers))
+    } catch (error) {
+      this.#parts.onError(error)
+    } finally {
+      // In the same breath as the last look: what is offered from now on is sent at once.
+      this.#isReading = false
+    }
+    if (!this.#isBehind) this.#send([], this.#asOf)
+  }
+
+  /** @returns how many batches were sent */
+  async #sendUnsent(): Promise<number> {
+    let count = 0
+    for await (const batches of this.#unsent()) {
+      while (this.#inFlight >= inFlightMax) await this.#news()
+      this.#send(batches, 0)
+      count += batches.length
+    }
+    return count
   }
 
   async *#unsent(): AsyncGenerator<RecordBatch[]> {
@@ -113,15 +145,15 @@ export class TailFeed {
     this.#parts.send(batches, asOf)
   }
 
-  async #untilInFlight(count: number): Promise<void> {
-    while (this.#inFlight > count) {
-      await new Promise<void>(resolve => {
-        this.#wake = resolve
-      })
-    }
+  #news(): Promise<void> {
+    return new Promise(resolve => this.#waiting.add(resolve))
   }
 }
 
 function advance(positions: Map<number, number>, partition: number, position: number): void {
   positions.set(partition, Math.max(positions.get(partition) ?? 0, position))
+}
+
+function isReached(positions: Positions, target: Positions): boolean {
+  return [...target].every(([partition, position]) => (positions.get(partition) ?? 0) >= position)
 }

@@ -273,11 +273,15 @@ function isAtOrAbove(
   return below.length === 0 ? 'true' : `NOT (${below.join(' OR ')})`
 }
 
-/** Dead letters are committed before the rows of the same offsets: those that lie ahead of the rows are held back. */
+/**
+ * Dead letters are committed before the rows of the same offsets: those that lie ahead of the rows are held back. Those of
+ * streams that are not defined any more have no positions.
+ */
 function notAhead(scan: string): string {
-  return `SELECT letter.* FROM (${scan}) letter ANTI JOIN millrace.positions position
-    ON letter.stream = position.stream AND letter.log_partition = position.part
-    AND letter.log_offset >= position.next_offset`
+  return `SELECT * FROM (${scan}) letter
+    WHERE stream NOT IN (SELECT position.stream FROM millrace.positions position)
+      OR EXISTS (FROM millrace.positions position WHERE position.stream = letter.stream
+        AND position.part = letter.log_partition AND position.next_offset > letter.log_offset)`
 }
 
 function copyInto(target: Map<number, number>, source: ReadonlyMap<number, number>): void {

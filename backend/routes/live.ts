@@ -148,7 +148,10 @@ function resultFrame(id: string, answer: LiveAnswer, now: number): Buffer {
     rows,
     streams: [...answer.streams],
   }
-  const header = Buffer.from(JSON.stringify(message))
+  const json = JSON.stringify(message)
+  // Arrow's buffers are read in place, which takes a beginning at a multiple of eight.
+  const padding = ' '.repeat(7 - ((Buffer.byteLength(json) + 3) % 8))
+  const header = Buffer.from(json + padding)
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
   return Buffer.concat([length, header, answer.arrow])
