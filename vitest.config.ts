@@ -6,7 +6,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{backend,bench,docs,notebooks,sample-data,workbench/src}/**/*.test.ts'],
+          include: [
+            '{backend,bench,docs,notebooks,sample-data,scripts,workbench/src}/**/*.test.ts',
+          ],
           globalSetup: ['backend/testing/build-first.ts'],
           testTimeout: 30_000,
           pool: 'forks',
@@ -15,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['workbench/test/**/*.test.ts'],
+          include: ['workbench/test/**/*.browser.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bin, projectFolder, run } from './run-command.mjs'
+import { bin, projectFolder, run, Stop } from './run-command.mjs'
 
 const steps = [
   {
@@ -24,10 +24,11 @@ export async function build() {
   if (stale.length === 0) return
   process.stdout.write(`Building ${stale.map(step => step.name).join(' and ')} …\n`)
   const codes = await Promise.all(stale.map(buildStep))
-  const failed = codes.findIndex(code => code !== 0)
-  if (failed < 0) return
-  process.stderr.write(`The ${stale[failed].name} could not be built: see above.\n`)
-  process.exit(1)
+  const failed = stale.filter((_, index) => codes[index] !== 0)
+  if (failed.length === 0) return
+  throw new Stop(
+    `The ${failed.map(step => step.name).join(' and ')} could not be built: see above.`,
+  )
 }
 
 async function buildStep(step) {

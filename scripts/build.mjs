@@ -1,5 +1,8 @@
 import { build } from './build-steps.mjs'
 import { install } from './install.mjs'
+import { runScript } from './run-command.mjs'
 
-await install()
-await build()
+await runScript(async () => {
+  await install()
+  await build()
+})

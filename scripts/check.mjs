@@ -1,6 +1,9 @@
 import { check } from './check-steps.mjs'
 import { install } from './install.mjs'
+import { runScript } from './run-command.mjs'
 
-await install()
-const { failed } = await check()
-process.exit(failed.length === 0 ? 0 : 1)
+await runScript(async () => {
+  await install()
+  const { failed } = await check()
+  process.exitCode = failed.length === 0 ? 0 : 1
+})

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectFolder, run } from './run-command.mjs'
+import { projectFolder, run, Stop } from './run-command.mjs'
 
 const nodeMin = [20, 19]
 const stampFile = join(projectFolder, 'node_modules', '.millrace-installed')
@@ -11,13 +11,10 @@ export async function install() {
   checkNode()
   const stamp = stampOf()
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
-  process.stdout.write('Installing packages …\n')
+  process.stdout.write('Installing packages, which takes about a minute …\n')
   const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
   if (code !== 0) {
-    process.stderr.write(
-      'The packages could not be installed: see above. Is the package registry reachable?\n',
-    )
-    process.exit(code)
+    throw new Stop('The packages could not be installed: see above. Can npm reach its registry?')
   }
   writeFileSync(stampFile, stamp)
 }
@@ -25,10 +22,7 @@ export async function install() {
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1])) return
-  process.stderr.write(
-    `Millrace needs Node ${nodeMin.join('.')} or newer; this is ${process.version}.\n`,
-  )
-  process.exit(1)
+  throw new Stop(`Millrace needs Node ${nodeMin.join('.')} or newer; this is ${process.version}.`)
 }
 
 function stampOf() {

@@ -1,9 +1,12 @@
 import { build } from './build-steps.mjs'
 import { install } from './install.mjs'
-import { runBuilt } from './run-command.mjs'
+import { runBuilt, runScript } from './run-command.mjs'
 
 // node scripts/run.mjs <program below dist> [arguments]
 const [program, ...args] = process.argv.slice(2)
-await install()
-await build()
-await runBuilt(program, args)
+
+await runScript(async () => {
+  await install()
+  await build()
+  await runBuilt(program, args)
+})

@@ -1,7 +1,9 @@
 import { build } from './build-steps.mjs'
 import { install } from './install.mjs'
-import { runBuilt } from './run-command.mjs'
+import { runBuilt, runScript } from './run-command.mjs'
 
-await install()
-await build()
-await runBuilt('backend/main.js', process.argv.slice(2))
+await runScript(async () => {
+  await install()
+  await build()
+  await runBuilt('backend/main.js', process.argv.slice(2))
+})

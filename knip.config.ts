@@ -1,0 +1,25 @@
+import type { KnipConfig } from 'knip'
+
+export default {
+  entry: [
+    'scripts/{start,test,check,build,run}.mjs',
+    'backend/{main,produce}.ts',
+    'backend/query/engine-process.ts',
+    'bench/main.ts',
+    'workbench/src/main.tsx',
+    'workbench/vite.config.ts',
+    'workbench/test/**/*.browser.ts',
+    '**/*.test.{ts,tsx}',
+  ],
+  project: [
+    '{backend,sample-data,bench,docs,notebooks,scripts}/**/*.{ts,mjs}',
+    'workbench/**/*.{ts,tsx,css}',
+  ],
+  compilers: {
+    css: text =>
+      [...text.matchAll(/@import ['"](.+?)['"]/g)].map(([, path]) => `import '${path}'`).join('\n'),
+  },
+  // The checks call these by the paths of their commands.
+  ignoreDependencies: ['@biomejs/biome', 'dependency-cruiser'],
+  ignoreExportsUsedInFile: true,
+} satisfies KnipConfig
