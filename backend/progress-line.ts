@@ -8,6 +8,7 @@ export class ProgressLine {
   readonly #startedAt = performance.now()
   #shownAt = 0
   #last = ''
+  #isOver = false
 
   /** @param total of what `show` is told as `reached`; undefined when it is not known */
   constructor(title: string, total: number | undefined) {
@@ -20,6 +21,7 @@ export class ProgressLine {
    * @param reached how much of the total that is, if it is counted in something else than events
    */
   show(events: number, reached = events): void {
+    if (this.#isOver) return
     const now = performance.now()
     this.#last = this.#text(events, reached, now)
     const isTerminal = process.stdout.isTTY
@@ -28,11 +30,11 @@ export class ProgressLine {
     process.stdout.write(isTerminal ? `\r\x1b[2K${this.#last}` : `${this.#last}\n`)
   }
 
-  /** Shows the last state, and leaves the line. */
+  /** Shows the last state and leaves the line, for good. */
   end(): void {
-    if (this.#last === '') return
+    if (this.#isOver || this.#last === '') return
+    this.#isOver = true
     process.stdout.write(process.stdout.isTTY ? `\r\x1b[2K${this.#last}\n` : `${this.#last}\n`)
-    this.#last = ''
   }
 
   #text(events: number, reached: number, now: number): string {

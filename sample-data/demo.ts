@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { Clock } from '../backend/base/clock.ts'
 import { replaceFile } from '../backend/base/durable-file.ts'
 import { isFailure } from '../backend/base/failure.ts'
+import { Dirt } from './dirt.ts'
+import { Random } from './random.ts'
 import { Shop } from './shop.ts'
 import type { ShopRecord } from './shop-record.ts'
 
@@ -42,6 +44,7 @@ const historyMs = 14 * 24 * 3_600_000
 const surgeMs = 45 * 60_000
 const seed = 20_191_001
 const appendCount = 16_384
+const dirtShare = 0.0005
 const liveEveryMs = 50
 const retryEveryMs = 1_000
 
@@ -59,7 +62,7 @@ export async function runDemo(
     await savePlan(parts.planFile, { ...plan, isDone: true })
   }
   const startsAt = plan.isDone ? parts.clock.now() : plan.until
-  await goLive(shop, startsAt, parts, settings, signal)
+  await goLive(shop, plan, startsAt, parts, settings, signal)
 }
 
 async function appendHistory(
@@ -69,12 +72,20 @@ async function appendHistory(
   settings: DemoSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const { until } = plan
+  const { until, count } = plan
   await appendAll('products', shop.products({ until }), parts, signal)
   await appendAll('users', shop.users({ until }), parts, signal)
-  const surge = { openedAt: until - surgeMs, ratePerSecond: settings.ratePerSecond }
-  const history = shop.history(settings.ratePerSecond > 0 ? { ...plan, surge } : plan)
-  await appendAll('events', flatten(history), parts, signal, settings.onHistory)
+  if (count === 0) return
+  const { ratePerSecond } = settings
+  const surge = { openedAt: until - surgeMs, ratePerSecond }
+  const surgeCount = (ratePerSecond * surgeMs) / 2_000
+  const hasSurge = ratePerSecond > 0 && surgeCount < count / 2
+  const history = shop.history(hasSurge ? { ...plan, surge } : plan)
+  const dirt = dirtFor(plan, 'history')
+  const soiled = (function* () {
+    for (const records of history) yield* dirt.soil(records)
+  })()
+  await appendAll('events', soiled, parts, signal, settings.onHistory)
 }
 
 async function appendAll(
@@ -101,6 +112,7 @@ async function appendAll(
 
 async function goLive(
   shop: Shop,
+  plan: Plan,
   startsAt: number,
   parts: DemoParts,
   { ratePerSecond }: DemoSettings,
@@ -111,8 +123,9 @@ async function goLive(
   const id = `demo from ${startsAt}`
   let sequence = 0
   const live = shop.live({ from: startsAt, ratePerSecond })
+  const dirt = dirtFor(plan, `live ${startsAt}`)
   while (!signal.aborted) {
-    const records = live.takeUntil(clock.now())
+    const records = dirt.soil(live.takeUntil(clock.now()))
     if (records.length > 0) {
       sequence++
       await appendSurely({ stream: 'events', records, producer: { id, sequence } }, parts, signal)
@@ -158,8 +171,9 @@ function savePlan(file: string, plan: Plan): Promise<void> {
   return replaceFile(file, `${JSON.stringify(plan, null, 2)}\n`)
 }
 
-function* flatten(chunks: Iterable<readonly ShopRecord[]>): Generator<ShopRecord> {
-  for (const chunk of chunks) yield* chunk
+/** A little of what happens to real events, the same for equal plans. */
+function dirtFor({ seed }: Plan, purpose: string): Dirt {
+  return new Dirt({ random: new Random(`${seed} dirt ${purpose}`), share: dirtShare })
 }
 
 function* chunksOf(records: Iterable<ShopRecord>): Generator<ShopRecord[]> {

@@ -161,3 +161,6 @@ function send(message: FromProcess): void {
 const engine = new EngineProcess()
 process.on('message', message => engine.handle(message as ToProcess))
 process.on('disconnect', () => process.exit(0))
+// A terminal's ^C comes here too; statements go on until the process that started this one lets go of it.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
