@@ -72,7 +72,7 @@ async function registerDocs(app: FastifyInstance, version: string): Promise<void
       ],
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true })
+  await app.register(swaggerUi, { routePrefix: '/api/docs' })
 }
 
 /** Files whose name holds their hash never change; every other address of a page is the workbench's own. */

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { findBarriers } from './find-barriers.ts'
+import { type OpenBrowser, openBrowser } from './open-browser.ts'
+import { type RunningMillrace, startMillrace } from './start-millrace.ts'
+
+let millrace: RunningMillrace
+let browser: OpenBrowser
+
+beforeAll(async () => {
+  millrace = await startMillrace({ demo: 'on' })
+  browser = await openBrowser()
+})
+
+beforeEach(() => millrace.explainFailure())
+
+afterAll(async () => {
+  await browser?.close()
+  await millrace?.close()
+})
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`the first address leads to the store overview, with a chart, in ${theme}`, async () => {
+    const { page, troubles, screenshot } = await browser.newPage({ theme })
+    await page.goto(millrace.url)
+    await page.waitForURL('**/notebooks/store-overview')
+    await page.locator('canvas.marks, svg.marks').first().waitFor()
+    await page.getByText(/^[1-9]\d* rows/).first().waitFor()
+    await screenshot(`first-page-${theme}`)
+    expect(await findBarriers(page)).toEqual([])
+    expect(troubles()).toEqual([])
+  })
+}
+
+test('the description of the API opens without breaking the policy', async () => {
+  const { page, troubles } = await browser.newPage()
+  await page.goto(`${millrace.url}/api/docs`)
+  await page.getByText('/api/query').first().waitFor()
+  expect(troubles()).toEqual([])
+})
+
+test('what a page of the policy refuses is noticed', async () => {
+  const { page, troubles } = await browser.newPage()
+  await page.goto(`${millrace.url}/docs/settings.md`)
+  await page.goto(millrace.url)
+  await page.evaluate(() => {
+    const script = document.createElement('script')
+    script.textContent = 'document.title = "refused"'
+    document.head.append(script)
+  })
+  expect(await page.title()).not.toBe('refused')
+  expect(troubles().some(trouble => trouble.startsWith('policy: script-src'))).toBe(true)
+})
