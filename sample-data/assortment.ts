@@ -107,7 +107,7 @@ export const assortment: readonly AssortmentRow[] = [
 export const uncoded = {
   categoryCount: 90,
   share: 31.6,
-  unbranded: 0.285,
+  unbranded: 0.272,
   cartAppeal: 0.15,
   typicalPriceMin: 15,
   typicalPriceMax: 400,

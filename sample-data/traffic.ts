@@ -74,6 +74,7 @@ export class Traffic {
       product: range.drawAny(random),
       eventType: 'view',
       hasCart: false,
+      hasPurchase: false,
       eventsLeft,
     }
   }

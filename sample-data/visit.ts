@@ -12,6 +12,7 @@ export interface Visit {
   product: Product
   eventType: EventType
   hasCart: boolean
+  hasPurchase: boolean
   eventsLeft: number
 }
 
@@ -20,6 +21,8 @@ const cartAfterView = 0.11
 /** How much of that is left once the session has a cart. */
 const cartAgain = 0.8
 const purchaseAfterCart = 0.43
+/** How much of that is left once the session has a purchase. */
+const purchaseAgain = 0.5
 /** After a view without any cart in the session, against the chance of a cart. */
 const purchaseWithoutCart = 0.12
 /** When the next event is a view: of the same product, or else of its category. */
@@ -29,8 +32,9 @@ const viewSameCategory = 0.595
 /** Moves the visit on by one event: what its user does next, and with which product. */
 export function advanceVisit(visit: Visit, range: ProductRange, random: Random): void {
   const chance = random.unit()
-  if (visit.eventType === 'cart' && chance < purchaseAfterCart) {
-    visit.eventType = 'purchase'
+  const purchase = purchaseAfterCart * (visit.hasPurchase ? purchaseAgain : 1)
+  if (visit.eventType === 'cart' && chance < purchase) {
+    buy(visit)
     return
   }
   if (visit.eventType === 'view') {
@@ -41,12 +45,17 @@ export function advanceVisit(visit: Visit, range: ProductRange, random: Random):
       return
     }
     if (!visit.hasCart && chance < cart * (1 + purchaseWithoutCart)) {
-      visit.eventType = 'purchase'
+      buy(visit)
       return
     }
   }
   visit.eventType = 'view'
   visit.product = nextProduct(visit.product, range, random)
+}
+
+function buy(visit: Visit): void {
+  visit.eventType = 'purchase'
+  visit.hasPurchase = true
 }
 
 function nextProduct(product: Product, range: ProductRange, random: Random): Product {
