@@ -1,7 +1,5 @@
 import { type Static, Type } from 'typebox'
 
-export type { ProblemCode } from '../base/problems.ts'
-
 /** Where in a statement an engine points: `offset` in UTF-16 units from 0, `line` and `column` from 1. */
 export const Position = Type.Object({
   offset: Type.Integer(),

@@ -17,6 +17,7 @@ import type { QueryEngine, QueryResult, RunOptions, Statement } from './query-en
 import { RunSlots } from './run-slots.ts'
 import { tableStateOf } from './table-state.ts'
 import { TailFeed } from './tail-feed.ts'
+import type { VisibleChange } from './visible-change.ts'
 
 export interface DuckDbEngineParts {
   readonly setup: EngineSetup
@@ -26,16 +27,6 @@ export interface DuckDbEngineParts {
   readonly tables: ReadonlyMap<string, StreamTables>
   readonly clock: Clock
   readonly log: Log
-}
-
-/** What statements see of a stream from now on. */
-export interface VisibleChange {
-  readonly stream: string
-  readonly positions: Positions
-  /** All that was appended before this moment is in sight, in milliseconds since the epoch. */
-  readonly asOf: number
-  /** Whether the lake has a new snapshot, rather than the tail new events. */
-  readonly isSnapshot: boolean
 }
 
 export type VisibleListener = (change: VisibleChange) => void

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
-import type { VisibleChange } from './duckdb-engine.ts'
 import { type LiveAnswer, type LiveOutcome, LiveQuery } from './live-query.ts'
 import type { QueryEngine, Statement } from './query-engine.ts'
+import type { VisibleChange } from './visible-change.ts'
 
 export interface LiveSubscriber {
   changed(answer: LiveAnswer): void

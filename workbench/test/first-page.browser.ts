@@ -24,7 +24,10 @@ for (const theme of ['light', 'dark'] as const) {
     await page.goto(millrace.url)
     await page.waitForURL('**/notebooks/store-overview')
     await page.locator('canvas.marks, svg.marks').first().waitFor()
-    await page.getByText(/^[1-9]\d* rows/).first().waitFor()
+    await page
+      .getByText(/^[1-9]\d* rows/)
+      .first()
+      .waitFor()
     await screenshot(`first-page-${theme}`)
     expect(await findBarriers(page)).toEqual([])
     expect(troubles()).toEqual([])

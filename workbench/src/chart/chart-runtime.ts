@@ -43,7 +43,8 @@ export async function drawChart(element: HTMLElement, options: DrawOptions): Pro
   const isSized = isFitted(spec)
   const { view, finalize } = await embed(
     element,
-    prepareSpec(spec, size) as unknown as VisualizationSpec,
+    // With its rows from the beginning: room for legends and labels is made when a chart is first laid out.
+    { ...prepareSpec(spec, size), datasets: { [dataName]: rows } } as unknown as VisualizationSpec,
     {
       mode: 'vega-lite',
       actions: false,
@@ -62,7 +63,6 @@ export async function drawChart(element: HTMLElement, options: DrawOptions): Pro
     view.data(dataName, next as unknown as object[])
     await view.runAsync()
   }
-  await setRows(rows)
   return {
     setRows,
     async resize(next) {

@@ -20,6 +20,7 @@ export function prepareSpec(spec: ChartSpec, size: { width: number; height: numb
   const autosize = {
     type: 'fit',
     contains: 'padding',
+    resize: true,
     ...(isJson(spec.autosize) ? spec.autosize : {}),
   }
   return {

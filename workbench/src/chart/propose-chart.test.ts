@@ -24,7 +24,10 @@ function proposed(columns: Parameters<typeof madeResult>[0]): ChartSpec {
   const warnings: unknown[] = []
   const logger = {
     level: () => logger,
-    warn: (...args: unknown[]) => (warnings.push(args), logger),
+    warn: (...args: unknown[]) => {
+      warnings.push(args)
+      return logger
+    },
     error: () => logger,
     info: () => logger,
     debug: () => logger,

@@ -12,6 +12,7 @@ const pointsMax = 200
 /** The way of a number up to now, without axes. */
 export function Sparkline({ values, color }: SparklineProps) {
   const points = thinned(values)
+  if (points.length < 2) return null
   const low = Math.min(...points)
   const range = Math.max(...points) - low || 1
   const x = (i: number): number => (i / (points.length - 1)) * widthUnits

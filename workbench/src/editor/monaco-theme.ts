@@ -79,5 +79,10 @@ function editorColors(token: ReadToken): editor.IColors {
 /** Reads the page's tokens as they are now. */
 export function pageTokens(): ReadToken {
   const style = getComputedStyle(document.documentElement)
-  return name => style.getPropertyValue(`--${name}`).trim()
+  // A minifier writes #fff, and Monaco takes six digits only.
+  return name =>
+    style
+      .getPropertyValue(`--${name}`)
+      .trim()
+      .replace(/^#(\w)(\w)(\w)$/, '#$1$1$2$2$3$3')
 }

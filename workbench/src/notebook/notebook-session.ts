@@ -101,7 +101,7 @@ export class NotebookSession {
 
   /** Selects the cell so many places further on. */
   step(by: number): void {
-    const { ids } = this.state.get() ?? { ids: [] }
+    const ids = this.state.get()?.ids ?? []
     const { selected } = this.focus.get()
     const at = selected ? ids.indexOf(selected) : -1
     const next = ids[Math.max(0, Math.min(ids.length - 1, at < 0 ? 0 : at + by))]
@@ -184,6 +184,17 @@ export class NotebookSession {
     this.apply({ type: 'deleted', id })
     const made = this.insert(index, kind, cellBody(cell))
     if (made) this.select(made)
+  }
+
+  /** Writes a name where the selected statement ends; answers whether there is one. */
+  insertText(name: string): boolean {
+    const { selected } = this.focus.get()
+    const cell = selected && this.cell(selected)
+    if (!selected || cell?.kind !== 'sql') return false
+    const body = cellBody(cell)
+    const space = body === '' || /\s$/.test(body) ? '' : ' '
+    this.apply({ type: 'edited', id: selected, body: `${body}${space}${name}` })
+    return true
   }
 
   private put(index: number, cell: NotebookCell): CellId {

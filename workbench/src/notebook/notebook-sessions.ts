@@ -15,6 +15,8 @@ interface SessionParts extends RunnerParts {
 
 /** Keeps the notebooks that were opened last, with their results. */
 export class NotebookSessions {
+  /** The notebook that is in view. */
+  shown: NotebookSession | null = null
   private readonly sessions = new Map<string, NotebookSession>()
   private readonly parts: SessionParts
 

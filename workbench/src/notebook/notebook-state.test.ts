@@ -15,7 +15,10 @@ const text = '# A\n\n```sql name=a\n1\n```\n\n```sql name=b\n2\n```\n\nend\n'
 
 function counter(): () => CellId {
   let count = 0
-  return () => `c${(count += 1)}` as CellId
+  return () => {
+    count += 1
+    return `c${count}` as CellId
+  }
 }
 
 const bodies = (state: NotebookState) => state.notebook.cells.map(cellBody)

@@ -27,6 +27,7 @@ export function GridBody(props: GridBodyProps) {
   const range = rangeOf(selection)
   const rows = Array.from({ length: window.end - window.first }, (_, i) => window.first + i)
   return (
+    // biome-ignore lint/a11y/useSemanticElements: see the grid
     <div
       role="rowgroup"
       className={styles.canvas}

@@ -35,6 +35,7 @@ interface GridHeaderProps {
 export function GridHeader(props: GridHeaderProps) {
   const { id, result, columns, sort, active, isCompact } = props
   return (
+    // biome-ignore lint/a11y/useSemanticElements: see the grid
     <div
       role="rowgroup"
       className={styles.head}
@@ -152,6 +153,7 @@ function ResizeHandle({
     event.stopPropagation()
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: widths are a matter of sight alone
     <span className={styles.resize} onPointerDown={start} onDoubleClick={() => onResize(null)} />
   )
 }

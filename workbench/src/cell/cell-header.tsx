@@ -1,0 +1,145 @@
+import { Play, Radio, Square } from 'lucide-react'
+import { useState } from 'react'
+import { cellName, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import { Button, IconButton } from '../ui/button.tsx'
+import { Hint } from '../ui/hint.tsx'
+import { Keys } from '../ui/keys.tsx'
+import { MenuItem, MenuLine } from '../ui/menu.tsx'
+import { useNow } from '../ui/now.ts'
+import { Pill } from '../ui/pill.tsx'
+import { AgePill } from './age-pill.tsx'
+import styles from './cell.module.css'
+import { CellMenu } from './cell-menu.tsx'
+import type { CellViewProps } from './cell-view-props.ts'
+import { type CellRun, isBusy } from './run-state.ts'
+
+interface CellHeaderProps extends CellViewProps {
+  cell: SqlCell
+  state: CellRun
+  isStale: boolean
+  onPin: () => void
+}
+
+/** A cell's name, how its result stands, and what can be done. */
+export function CellHeader(props: CellHeaderProps) {
+  const { session, id, state, isStale, run, onPin } = props
+  const runner = session.runner(id)
+  const isLive = state.live !== 'off'
+  return (
+    <header className={styles.header}>
+      <CellName {...props} />
+      {state.live === 'lost' ? (
+        <Pill tone="failed">reconnecting</Pill>
+      ) : (
+        state.shown?.age && <AgePill age={state.shown.age} isLive={isLive} />
+      )}
+      {state.shown?.engine && <EnginePill shown={state.shown} />}
+      <RunState state={state} />
+      {isStale && (
+        <Hint text="The statement was changed since it ran">
+          <Pill tone="stale">changed</Pill>
+        </Hint>
+      )}
+      <span className={styles.space} />
+      <IconButton
+        label={isLive ? 'Live: runs again when events arrive' : 'Keep the result live'}
+        shortcut="L"
+        aria-pressed={isLive}
+        className={isLive ? styles.live : undefined}
+        icon={<Radio size={15} />}
+        onClick={() => session.setLive(id, !isLive)}
+      />
+      {isBusy(state) && !isLive ? (
+        <Button icon={<Square size={12} />} onClick={() => void runner.cancel()}>
+          {state.phase.is === 'cancelling' ? 'Cancelling …' : 'Cancel'}
+        </Button>
+      ) : (
+        <Button
+          look={props.isSelected ? 'primary' : 'plain'}
+          icon={<Play size={12} />}
+          onClick={() => run('run', id)}
+        >
+          Run {props.isSelected && <Keys keys="Mod+Enter" />}
+        </Button>
+      )}
+      <CellMenu {...props}>
+        <MenuItem shortcut="P" onSelect={onPin}>
+          Pin to a dashboard
+        </MenuItem>
+        <MenuItem onSelect={() => toggleFold(props)}>Fold or unfold the statement</MenuItem>
+        <MenuLine />
+      </CellMenu>
+    </header>
+  )
+}
+
+function toggleFold({ session, id, cell }: CellHeaderProps): void {
+  const isFolded = /\bfolded\b/.test(cell.fence.info)
+  session.apply({ type: 'attribute-set', id, key: 'folded', value: isFolded ? null : true })
+}
+
+function EnginePill({ shown }: { shown: NonNullable<CellRun['shown']> }) {
+  const time =
+    shown.elapsedMs < 1000
+      ? `${Math.round(shown.elapsedMs)} ms`
+      : `${(shown.elapsedMs / 1000).toFixed(1)} s`
+  return (
+    <Hint text={shown.reason || 'Where the statement ran, and how long it took'}>
+      <Pill tone="server">
+        {shown.engine} · {time}
+      </Pill>
+    </Hint>
+  )
+}
+
+/** What goes on now, when it takes long enough to be told. */
+function RunState({ state }: { state: CellRun }) {
+  const { phase } = state
+  if (phase.is === 'queued') return <Pill tone="plain">queued</Pill>
+  if (phase.is !== 'running') return null
+  return <Running startedAt={phase.startedAt} progress={phase.progress} />
+}
+
+const toldAfterMs = 300
+
+function Running({ startedAt, progress }: { startedAt: number; progress: number | null }) {
+  const elapsed = useNow('fast') - startedAt
+  if (elapsed < toldAfterMs) return null
+  const share = progress === null ? '' : ` · ${Math.round(progress * 100)} %`
+  return (
+    <Pill tone="plain" dot="beating">
+      running {(elapsed / 1000).toFixed(1)} s{share}
+    </Pill>
+  )
+}
+
+/** The name by which tiles find the cell. */
+function CellName({ session, id, cell }: CellHeaderProps) {
+  const name = cellName(cell)
+  const [draft, setDraft] = useState<string | null>(null)
+  const text = draft ?? name ?? ''
+  const isFit = text === '' || /^[A-Za-z_][A-Za-z0-9_-]*$/.test(text)
+  const commit = (): void => {
+    if (draft !== null && isFit && draft !== '' && draft !== name) {
+      session.apply({ type: 'renamed', id, name: draft })
+    }
+    setDraft(null)
+  }
+  return (
+    <input
+      className={styles.name}
+      aria-label="Name of the cell"
+      aria-invalid={!isFit}
+      placeholder="unnamed"
+      size={Math.max(7, text.length + 1)}
+      value={text}
+      onChange={event => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={event => {
+        if (event.key === 'Enter') event.currentTarget.blur()
+        else if (event.key === 'Escape') setDraft(null)
+        event.stopPropagation()
+      }}
+    />
+  )
+}

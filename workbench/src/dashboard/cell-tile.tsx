@@ -1,0 +1,118 @@
+import { type ReactNode, useEffect } from 'react'
+import type { Tile } from '../../../backend/contract/documents.ts'
+import { cellBody, cellSpec, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import { AgePill } from '../cell/age-pill.tsx'
+import { ChartView } from '../chart/chart-view.tsx'
+import { NumberView } from '../chart/number-view.tsx'
+import { useChart } from '../chart/use-chart.ts'
+import type { Result } from '../result/result.ts'
+import { ResultGrid } from '../result/result-grid.tsx'
+import { Button } from '../ui/button.tsx'
+import { classes } from '../ui/classes.ts'
+import { Pill } from '../ui/pill.tsx'
+import { dragHandleClass } from './drag-handle.ts'
+import styles from './tile.module.css'
+import type { TileAges } from './tile-ages.ts'
+import { TileTitle } from './tile-title.tsx'
+import { useLiveResult } from './use-live-result.ts'
+import { useNotebookCell } from './use-notebook-cell.ts'
+
+interface CellTileProps {
+  tile: Extract<Tile, { kind: 'cell' }>
+  ages: TileAges
+  menu: ReactNode
+  onRemove: (id: string) => void
+}
+
+/** A cell of a notebook, kept current. */
+export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
+  const found = useNotebookCell(tile.notebook, tile.cell)
+  return found.state === 'found' ? (
+    <LiveTile {...{ tile, ages, menu }} cell={found.cell} />
+  ) : (
+    <>
+      <TileHead tile={tile} menu={menu} />
+      {found.state === 'absent' && (
+        <div className={styles.absent}>
+          <p>{found.reason}</p>
+          <Button onClick={() => onRemove(tile.id)}>Remove the tile</Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function LiveTile({ tile, ages, menu, cell }: Omit<CellTileProps, 'onRemove'> & { cell: SqlCell }) {
+  const live = useLiveResult(cellBody(cell))
+  const { age } = live
+  useEffect(() => {
+    ages.set(tile.id, age)
+    return () => ages.set(tile.id, null)
+  }, [ages, tile.id, age])
+  return (
+    <>
+      <TileHead tile={tile} menu={menu}>
+        {live.isLost ? (
+          <Pill tone="failed">reconnecting</Pill>
+        ) : (
+          age && <AgePill age={age} isLive />
+        )}
+      </TileHead>
+      {live.problem && (
+        <p className={styles.problem} role="alert">
+          {live.problem.detail}
+        </p>
+      )}
+      <div className={classes(styles.content, styles[tile.view])}>
+        {live.result && !live.problem && (
+          <TileContent tile={tile} cell={cell} result={live.result} />
+        )}
+      </div>
+    </>
+  )
+}
+
+function TileHead({
+  tile,
+  menu,
+  children,
+}: {
+  tile: CellTileProps['tile']
+  menu: ReactNode
+  children?: ReactNode
+}) {
+  return (
+    <header className={classes(styles.handle, dragHandleClass)}>
+      <TileTitle tile={tile} />
+      <span className={styles.space} />
+      {children}
+      {menu}
+    </header>
+  )
+}
+
+function TileContent({
+  tile,
+  cell,
+  result,
+}: {
+  tile: CellTileProps['tile']
+  cell: SqlCell
+  result: Result
+}) {
+  const title = tile.title ?? tile.cell
+  const chart = useChart(cellSpec(cell), result)
+  if (tile.view === 'number' || (tile.view === 'chart' && chart.is === 'number')) {
+    return <NumberView result={result} isLabelled={false} color={1 + ((tile.place.x / 3) % 4)} />
+  }
+  if (tile.view === 'table')
+    return <ResultGrid result={result} label={title} height="fill" isCompact />
+  if (chart.is === 'chart') return <ChartView spec={chart.spec} result={result} label={title} />
+  const reason =
+    chart.is === 'broken'
+      ? `The spec is not JSON: ${chart.error.message}`
+      : chart.is === 'nothing'
+        ? chart.reason
+        : ''
+  return <p className={styles.nothing}>{reason}</p>
+}

@@ -1,0 +1,2 @@
+/** The class of what a tile is dragged by. */
+export const dragHandleClass = 'tile-handle'

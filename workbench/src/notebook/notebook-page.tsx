@@ -1,0 +1,45 @@
+import { FileWarning } from 'lucide-react'
+import { useEffect } from 'react'
+import { hasConflictMarkers } from '../../../backend/contract/notebook-format.ts'
+import { useStore } from '../base/use-store.ts'
+import { ConflictNotice } from '../document/conflict-notice.tsx'
+import { Unavailable } from '../document/unavailable.tsx'
+import { lastNotebook } from '../shell/last-notebook.ts'
+import { CellList } from './cell-list.tsx'
+import { useNotebooks } from './notebook-context.ts'
+import styles from './notebook-page.module.css'
+
+/** A notebook with its cells. */
+export function NotebookPage({ name }: { name: string }) {
+  const notebooks = useNotebooks()
+  const session = notebooks.open(name)
+  const view = useStore(session.document.view)
+  const state = useStore(session.state)
+  useEffect(() => {
+    lastNotebook.set(name)
+    notebooks.shown = session
+    session.show()
+    return () => {
+      notebooks.shown = null
+      session.hide()
+    }
+  }, [name, notebooks, session])
+  if (view.state === 'loading') return null
+  if (view.state === 'unavailable') return <Unavailable kind="notebook" problem={view.problem} />
+  const { phase, text } = view.document
+  return (
+    <div className={styles.page}>
+      {phase.is === 'conflict' && (
+        <ConflictNotice document={session.document} mine={text} theirs={phase.theirs.text} />
+      )}
+      {hasConflictMarkers(text) && (
+        <p className={styles.markers} role="status">
+          <FileWarning size={15} aria-hidden /> The file holds conflict markers
+          (&lt;&lt;&lt;&lt;&lt;&lt;&lt;): both sides are shown below. Delete the one that you do not
+          want.
+        </p>
+      )}
+      {state && <CellList session={session} state={state} />}
+    </div>
+  )
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react'
+import { useApi } from '../api-client/api-context.ts'
+import { problemOf } from '../api-client/problem-error.ts'
+import { Button } from '../ui/button.tsx'
+import { Menu, MenuItem } from '../ui/menu.tsx'
+import { useToasts } from '../ui/toast-context.ts'
+import { download } from './download.ts'
+import { type ExportFormat, exportResult } from './export-result.ts'
+import type { Result } from './result.ts'
+
+interface ExportMenuProps {
+  result: Result
+  sql: string
+  name: string
+  icon: ReactNode
+}
+
+const formats: readonly { format: ExportFormat; label: string; ending: string }[] = [
+  { format: 'csv', label: 'CSV', ending: 'csv' },
+  { format: 'json', label: 'JSON', ending: 'json' },
+  { format: 'arrow', label: 'Arrow', ending: 'arrows' },
+]
+
+/** The whole result as a file, also where the page has only its first rows. */
+export function ExportMenu({ result, sql, name, icon }: ExportMenuProps) {
+  const { queries } = useApi()
+  const toasts = useToasts()
+  const save = async (format: ExportFormat, ending: string): Promise<void> => {
+    const { signal } = new AbortController()
+    try {
+      const blob = await exportResult({
+        format,
+        query: { sql },
+        result,
+        queries,
+        signal,
+        onRows: () => {},
+      })
+      download(blob, `${name}.${ending}`)
+    } catch (error) {
+      toasts.show({ text: `The export failed: ${problemOf(error).detail}`, tone: 'failed' })
+    }
+  }
+  return (
+    <Menu
+      trigger={
+        <Button look="quiet" icon={icon}>
+          Export
+        </Button>
+      }
+    >
+      {formats.map(({ format, label, ending }) => (
+        <MenuItem key={format} detail={`.${ending}`} onSelect={() => void save(format, ending)}>
+          {label}
+        </MenuItem>
+      ))}
+    </Menu>
+  )
+}
