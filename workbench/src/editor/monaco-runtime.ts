@@ -77,6 +77,7 @@ export const editorOptions: monaco.editor.IStandaloneEditorConstructionOptions =
   automaticLayout: false,
   links: false,
   matchBrackets: 'near',
+  bracketPairColorization: { enabled: false },
   occurrencesHighlight: 'off',
   wordBasedSuggestions: 'off',
   suggest: { showStatusBar: false, preview: false, snippetsPreventQuickSuggestions: false },
