@@ -20,7 +20,9 @@ export function CellFrame(props: CellFrameProps) {
     if (event.target === event.currentTarget) onSelect()
   }
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the fields of a form
+    <div
+      role="group"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys work on the selected cell
       tabIndex={0}
       data-cell-frame={id}
@@ -37,6 +39,6 @@ export function CellFrame(props: CellFrameProps) {
       }}
     >
       {props.children}
-    </section>
+    </div>
   )
 }

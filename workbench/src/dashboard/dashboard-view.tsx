@@ -42,13 +42,16 @@ export function DashboardView({ dashboard, apply }: DashboardViewProps) {
   return (
     <>
       <header className={styles.head}>
-        <input
-          className={styles.title}
-          aria-label="Title of the dashboard"
-          value={title}
-          readOnly={!isEdited}
-          onChange={event => apply({ type: 'titled', title: event.target.value })}
-        />
+        {isEdited ? (
+          <input
+            className={styles.title}
+            aria-label="Title of the dashboard"
+            value={title}
+            onChange={event => apply({ type: 'titled', title: event.target.value })}
+          />
+        ) : (
+          <h1 className={styles.title}>{title}</h1>
+        )}
         <span className={styles.note}>
           {tiles.length} {tiles.length === 1 ? 'tile' : 'tiles'} <WorstAge ages={ages} />
         </span>
