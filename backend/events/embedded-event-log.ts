@@ -3,6 +3,15 @@ import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
 import { type KeyRange, LevelDatabase, type LevelOperation } from '../base/level-database.ts'
+import {
+  blockKey,
+  groupKey,
+  partitionRange,
+  prefixRange,
+  producerKey,
+  topicKey,
+} from './embedded-log-keys.ts'
+import { describe, isAtEnd, type Topic } from './embedded-topic.ts'
 import type {
   AppendedRange,
   AppendOptions,
@@ -14,20 +23,11 @@ import type {
   TopicDescription,
   TopicSettings,
 } from './event-log.ts'
-import { partitionOf } from './partitioner.ts'
-import { batchFrom, type RecordBatch, RecordBatchBuilder } from './record-batch.ts'
-import { blockRange, decodeBlock, encodeBlock } from './record-block.ts'
+import { batchFrom, type RecordBatch } from './record-batch.ts'
+import { blockRange, decodeBlock } from './record-block.ts'
+import { TopicWriter } from './topic-writer.ts'
 
-const blockBytesMax = 1 << 20
 const retentionEveryMs = 10_000
-
-interface Topic {
-  readonly name: string
-  readonly id: string
-  retention: TopicSettings['retention']
-  readonly partitions: { earliestOffset: number; endOffset: number }[]
-  nextPartition: number
-}
 
 interface ProducerState {
   readonly sequence: number
@@ -348,121 +348,4 @@ export class EmbeddedEventLog implements EventLog {
     }
     return passed
   }
-}
-
-/** Gathers the appends of one write for one topic. */
-class TopicWriter {
-  readonly #topic: Topic
-  readonly #timestamp: number
-  readonly #builders = new Map<number, RecordBatchBuilder[]>()
-  readonly #ends: number[]
-
-  constructor(topic: Topic, timestamp: number) {
-    this.#topic = topic
-    this.#timestamp = timestamp
-    this.#ends = topic.partitions.map(state => state.endOffset)
-  }
-
-  add(records: readonly AppendRecord[]): AppendedRange[] {
-    const ranges = new Map<number, AppendedRange>()
-    for (const record of records) {
-      const partition = this.#choosePartition(record.key)
-      const offset = this.#ends[partition] ?? 0
-      this.#ends[partition] = offset + 1
-      this.#builderOf(partition, offset).add({
-        offset,
-        timestamp: this.#timestamp,
-        value: record.value,
-      })
-      const firstOffset = ranges.get(partition)?.firstOffset ?? offset
-      ranges.set(partition, { partition, firstOffset, lastOffset: offset })
-    }
-    return [...ranges.values()].sort((a, b) => a.partition - b.partition)
-  }
-
-  async operations(): Promise<LevelOperation[]> {
-    const operations: LevelOperation[] = []
-    for (const [partition, builders] of this.#builders) {
-      for (const builder of builders) {
-        const batch = builder.build()
-        operations.push({
-          type: 'put',
-          key: blockKey(this.#topic.name, partition, batch.firstOffset),
-          value: await encodeBlock(batch, { isCompressed: false }),
-        })
-      }
-    }
-    return operations
-  }
-
-  /** Makes the written records readable. */
-  advance(): void {
-    for (const [partition, state] of this.#topic.partitions.entries()) {
-      state.endOffset = this.#ends[partition] ?? state.endOffset
-    }
-  }
-
-  #choosePartition(key: string | undefined): number {
-    const count = this.#topic.partitions.length
-    if (key !== undefined) return partitionOf(key, count)
-    const partition = this.#topic.nextPartition
-    this.#topic.nextPartition = (partition + 1) % count
-    return partition
-  }
-
-  #builderOf(partition: number, offset: number): RecordBatchBuilder {
-    const builders = this.#builders.get(partition) ?? []
-    this.#builders.set(partition, builders)
-    const last = builders.at(-1)
-    if (last !== undefined && last.bytes < blockBytesMax) return last
-    const builder = new RecordBatchBuilder(partition, offset)
-    builders.push(builder)
-    return builder
-  }
-}
-
-function describe(topic: Topic): TopicDescription {
-  return {
-    topic: topic.name,
-    topicId: topic.id,
-    partitions: topic.partitions.map(({ earliestOffset, endOffset }, partition) => ({
-      partition,
-      earliestOffset,
-      endOffset,
-    })),
-  }
-}
-
-function isAtEnd(positions: Positions, topic: Topic): boolean {
-  for (const [partition, offset] of positions) {
-    if (offset < (topic.partitions[partition]?.endOffset ?? 0)) return false
-  }
-  return true
-}
-
-function topicKey(topic: string): Buffer {
-  return Buffer.from(`topic\0${topic}`)
-}
-
-function groupKey(topic: string, group: string): Buffer {
-  return Buffer.from(`group\0${topic}\0${group}`)
-}
-
-function producerKey(topic: string, producerId: string): Buffer {
-  return Buffer.from(`producer\0${topic}\0${producerId}`)
-}
-
-function blockKey(topic: string, partition: number, offset: number): Buffer {
-  const place = Buffer.alloc(12)
-  place.writeUInt32BE(partition, 0)
-  place.writeBigUInt64BE(BigInt(offset), 4)
-  return Buffer.concat([Buffer.from(`block\0${topic}\0`), place])
-}
-
-function partitionRange(topic: string, partition: number): { gte: Buffer; lt: Buffer } {
-  return { gte: blockKey(topic, partition, 0), lt: blockKey(topic, partition + 1, 0) }
-}
-
-function prefixRange(prefix: Buffer): { gte: Buffer; lt: Buffer } {
-  return { gte: prefix, lt: Buffer.concat([prefix, Buffer.from([0xff])]) }
 }
