@@ -91,7 +91,9 @@ function RowCount({ result }: { result: Result }) {
       ? 'more would not fit this page’s memory'
       : 'more would only slow the page down'
   return (
-    <Hint text={`Only the first rows are here: ${limit}. An export has all of them.`}>
+    <Hint
+      text={`Only the first rows are here: ${limit}. Narrow it with WHERE, GROUP BY or LIMIT; an export has all of them.`}
+    >
       <span className={classes(styles.count, styles.cut)}>
         {rows} of {total} rows · {columns}
       </span>

@@ -17,10 +17,12 @@ export function ChartView({ spec, result, label }: ChartViewProps) {
   const element = useRef<HTMLDivElement>(null)
   const problem = useDrawnChart(element, spec, result)
   const drawn = Math.min(result.rows, chartRowsMax)
+  const isEmpty = result.rows === 0
   const whole = result.rowsTotal ?? result.rows
   return (
     <figure className={styles.chart} aria-label={label}>
-      <div ref={element} className={styles.host} hidden={problem !== null} />
+      <div ref={element} className={styles.host} hidden={problem !== null || isEmpty} />
+      {isEmpty && problem === null && <p className={styles.empty}>There are no rows to draw.</p>}
       {problem !== null && (
         <p className={styles.problem} role="alert">
           Vega-Lite cannot draw this spec: {problem}

@@ -15,7 +15,8 @@ export function vegaConfig(token: ReadToken): Json {
     font,
     background: 'transparent',
     padding: 4,
-    numberFormat: ',',
+    // Of d3's formats only this one is exact, and never takes to exponents on an axis.
+    numberFormat: ',.15~r',
     axis: {
       ...text,
       ...type,
