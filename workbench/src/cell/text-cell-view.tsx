@@ -1,5 +1,6 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { cellBody, type TextCell } from '../../../backend/contract/notebook-format.ts'
+import { cellAt } from '../notebook/notebook-state.ts'
 import { Markdown } from '../ui/markdown.tsx'
 import styles from './cell.module.css'
 import { CellFrame } from './cell-frame.tsx'
@@ -38,16 +39,31 @@ export function TextCellView(props: CellViewProps & { cell: TextCell }) {
 
 function TextEditor({ session, id, body, run }: CellViewProps & { body: string }) {
   const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  // A notebook keeps no empty lines at the end of a text; while it is typed they stay here.
+  const [typed, setTyped] = useState({ text: body, body })
+  const text = typed.body === body ? typed.text : body
+  useEffect(() => {
+    const { current } = field
+    current?.focus()
+    current?.setSelectionRange(current.value.length, current.value.length)
+  }, [])
+
+  function edit(next: string): void {
+    session.apply({ type: 'edited', id, body: next })
+    const state = session.state.get()
+    const cell = state && cellAt(state, id)
+    setTyped({ text: next, body: cell ? cellBody(cell) : next })
+  }
+
   return (
     <textarea
       ref={field}
       className={styles.textField}
       aria-label="Markdown"
-      value={body}
-      rows={Math.max(2, body.split('\n').length)}
+      value={text}
+      rows={Math.max(2, text.split('\n').length)}
       placeholder="Markdown"
-      onChange={event => session.apply({ type: 'edited', id, body: event.target.value })}
+      onChange={event => edit(event.target.value)}
       onBlur={() => session.select(session.focus.get().selected)}
       onKeyDown={event => {
         if (event.key === 'Escape') run('leave', id)

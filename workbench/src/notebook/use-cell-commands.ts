@@ -122,10 +122,14 @@ function useKeptInView(
   selected: CellId | null,
   isEditing: boolean,
 ): void {
+  const edited = useRef<CellId | null>(null)
   useEffect(() => {
+    const wasEdited = edited.current === selected
+    edited.current = isEditing ? selected : null
     if (!selected || isEditing) return
     const frame = list.current?.querySelector<HTMLElement>(`[data-cell-frame="${selected}"]`)
-    if (!frame || frame.contains(document.activeElement)) return
+    // A control within the frame keeps the focus; the editor that was left gives it back.
+    if (!frame || (frame.contains(document.activeElement) && !wasEdited)) return
     frame.focus({ preventScroll: true })
     frame.scrollIntoView({ block: 'nearest' })
   }, [list, selected, isEditing])
