@@ -8,6 +8,7 @@ import { lastNotebook } from '../shell/last-notebook.ts'
 import { CellList } from './cell-list.tsx'
 import { useNotebooks } from './notebook-context.ts'
 import styles from './notebook-page.module.css'
+import type { NotebookSession } from './notebook-session.ts'
 
 /** A notebook with its cells. */
 export function NotebookPage({ name }: { name: string }) {
@@ -24,11 +25,13 @@ export function NotebookPage({ name }: { name: string }) {
       session.hide()
     }
   }, [name, notebooks, session])
+  useNamedCell(session, state !== null)
   if (view.state === 'loading') return null
   if (view.state === 'unavailable') return <Unavailable kind="notebook" problem={view.problem} />
   const { phase, text } = view.document
   return (
     <div className={styles.page}>
+      <h1 className="visually-hidden">{session.title}</h1>
       {phase.is === 'conflict' && (
         <ConflictNotice document={session.document} mine={text} theirs={phase.theirs.text} />
       )}
@@ -42,4 +45,12 @@ export function NotebookPage({ name }: { name: string }) {
       {state && <CellList session={session} state={state} />}
     </div>
   )
+}
+
+/** Selects the cell that the address names, as a link from a tile does. */
+function useNamedCell(session: NotebookSession, isHere: boolean): void {
+  useEffect(() => {
+    const [, name] = /^#cell-(.+)$/.exec(location.hash) ?? []
+    if (isHere && name) session.selectNamed(decodeURIComponent(name))
+  }, [session, isHere])
 }

@@ -99,6 +99,12 @@ export class NotebookSession {
     )
   }
 
+  selectNamed(name: string): void {
+    const state = this.state.get()
+    const index = state?.notebook.cells.findIndex(cell => cellName(cell) === name) ?? -1
+    this.select(state?.ids[index] ?? this.focus.get().selected)
+  }
+
   /** Selects the cell so many places further on. */
   step(by: number): void {
     const ids = this.state.get()?.ids ?? []

@@ -12,6 +12,7 @@ import { Pages } from './pages.tsx'
 import { Palette } from './palette.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { TopBar } from './top-bar.tsx'
+import { useSaveNow } from './use-save-now.ts'
 import { useShellKeys } from './use-shell-keys.ts'
 
 type Overlay = 'palette' | 'keys' | null
@@ -24,7 +25,12 @@ export function Frame() {
   const link = useStore(useApi().live.link)
   useMonacoTheme()
   useEditorCatalog()
-  useShellKeys({ openPalette: () => setOverlay('palette'), showKeys: () => setOverlay('keys') })
+  const save = useSaveNow()
+  useShellKeys({
+    openPalette: () => setOverlay('palette'),
+    showKeys: () => setOverlay('keys'),
+    save,
+  })
   const close = (): void => setOverlay(null)
   return (
     <div className={classes(styles.frame, isNarrow && styles.narrow)}>

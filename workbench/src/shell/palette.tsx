@@ -1,10 +1,11 @@
 import { Command } from 'cmdk'
-import { Gauge, Keyboard, LayoutDashboard, Moon, NotebookText, Plus } from 'lucide-react'
+import { Gauge, Keyboard, LayoutDashboard, Moon, NotebookText, Play, Plus } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { useApi } from '../api-client/api-context.ts'
 import { useStore } from '../base/use-store.ts'
 import { useDocumentParts } from '../document/document-context.ts'
+import { useNotebooks } from '../notebook/notebook-context.ts'
 import { classes } from '../ui/classes.ts'
 import { useThemeSwitch } from '../ui/theme-context.ts'
 import styles from './palette.module.css'
@@ -62,6 +63,7 @@ function useEntries(onKeys: () => void): { title: string; entries: Entry[] }[] {
   const { documents } = useDocumentParts()
   const { list } = useStore(documents.view)
   const streams = useStore(useApi().live.streams)?.streams ?? []
+  const { shown } = useNotebooks()
   const themes = useThemeSwitch()
   const create = useNewDocument()
   const [, go] = useLocation()
@@ -86,6 +88,9 @@ function useEntries(onKeys: () => void): { title: string; entries: Entry[] }[] {
     {
       title: 'Commands',
       entries: [
+        ...(shown
+          ? [{ text: 'Run all cells', icon: <Play size={15} />, run: () => shown.runAll() }]
+          : []),
         { text: 'New notebook', icon: <Plus size={15} />, run: () => create('notebooks') },
         { text: 'New dashboard', icon: <Plus size={15} />, run: () => create('dashboards') },
         { text: 'Switch between light and dark', icon: <Moon size={15} />, run: toggleTheme },

@@ -12,6 +12,7 @@ import { Logo } from '../ui/logo.tsx'
 import { Menu, MenuChoice } from '../ui/menu.tsx'
 import type { ThemeChoice } from '../ui/theme.ts'
 import { useThemeSwitch } from '../ui/theme-context.ts'
+import { TitleField } from './title-field.tsx'
 import styles from './top-bar.module.css'
 
 interface TopBarProps {
@@ -62,7 +63,11 @@ function NotebookCrumb({ name }: { name: string }) {
   const view = useStore(session.document.view)
   return (
     <div className={styles.crumbs}>
-      <span className={styles.place}>Notebooks /</span> <strong>{session.title}</strong>
+      <span className={styles.place}>Notebooks /</span>
+      <TitleField
+        title={session.title}
+        onChange={title => session.apply({ type: 'titled', title })}
+      />
       <SaveState view={view} onRetry={() => session.document.retry()} />
     </div>
   )

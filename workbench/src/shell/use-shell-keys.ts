@@ -1,13 +1,21 @@
 import { useEffect, useRef } from 'react'
 
+interface ShellActions {
+  openPalette: () => void
+  showKeys: () => void
+  save: () => void
+}
+
 /** Keys that work everywhere on the page. */
-export function useShellKeys(actions: { openPalette: () => void; showKeys: () => void }): void {
+export function useShellKeys(actions: ShellActions): void {
   const latest = useRef(actions)
   latest.current = actions
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const isCommand = event.ctrlKey || event.metaKey
-      if (isCommand && event.key.toLowerCase() === 'k') latest.current.openPalette()
+      const key = event.key.toLowerCase()
+      if (isCommand && key === 'k') latest.current.openPalette()
+      else if (isCommand && key === 's') latest.current.save()
       else if (event.key === '?' && !isTyping(event.target)) latest.current.showKeys()
       else return
       event.preventDefault()

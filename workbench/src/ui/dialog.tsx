@@ -21,6 +21,7 @@ export function Dialog({ title, description, isOpen, onClose, isWide, children }
         <Primitive.Overlay className={styles.overlay} />
         <Primitive.Content
           className={classes(styles.dialog, isWide && styles.wide)}
+          onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className={styles.head}>
@@ -39,6 +40,15 @@ export function Dialog({ title, description, isOpen, onClose, isWide, children }
       </Primitive.Portal>
     </Primitive.Root>
   )
+}
+
+/** The first field takes the focus, not the cross above it, whose hint would pop up. */
+function focusFirstField(event: Event): void {
+  const { target } = event
+  if (!(target instanceof HTMLElement)) return
+  event.preventDefault()
+  const field = target.querySelector<HTMLElement>('input:not([type=radio]), :checked, textarea')
+  ;(field ?? target).focus()
 }
 
 export function DialogActions({ children }: { children: ReactNode }) {
