@@ -9,7 +9,7 @@ export default {
     'workbench/src/main.tsx',
     'workbench/vite.config.ts',
     'workbench/test/**/*.browser.ts',
-    '**/*.test.{ts,tsx}',
+    '**/*.test.{ts,mjs}',
   ],
   project: [
     '{backend,sample-data,bench,docs,notebooks,scripts}/**/*.{ts,mjs}',

@@ -7,7 +7,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{backend,bench,docs,notebooks,sample-data,scripts,workbench/src}/**/*.test.ts',
+            '{backend,bench,docs,notebooks,sample-data,workbench/src}/**/*.test.ts',
+            'scripts/**/*.test.mjs',
           ],
           globalSetup: ['backend/testing/build-first.ts'],
           testTimeout: 30_000,
