@@ -1,1 +1,210 @@
-export async function run(): Promise<void> {}
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const projectFolder = join(import.meta.dirname, '..', '..')
+const batchesPerSecond = 20
+const warmUpMs = 3_000
+
+/** Events count upwards from here: far above what stands at an axis. */
+const firstNumber = 1_000_000
+
+/** A line as anyone would draw it, and the number of the newest event as text beside it. */
+const notebook = `---
+title: Freshness
+---
+
+\`\`\`sql name=newest live view=chart
+SELECT date_trunc('second', event_time) AS second, count(*) AS events, max(product_id) AS newest
+FROM events
+WHERE event_time > now()::TIMESTAMP - INTERVAL 1 MINUTE
+GROUP BY ALL ORDER BY ALL
+\`\`\`
+
+\`\`\`vega-lite
+{
+  "layer": [
+    {
+      "mark": "line",
+      "encoding": {
+        "x": { "field": "second", "type": "temporal" },
+        "y": { "field": "events", "type": "quantitative" }
+      }
+    },
+    {
+      "mark": "text",
+      "encoding": { "text": { "aggregate": "max", "field": "newest", "format": "d" } }
+    }
+  ]
+}
+\`\`\`
+`
+
+/**
+ * Milliseconds from the sending of an append to the moment at which an open chart in Chromium has drawn it, at a steady
+ * rate; and how much of that is over when the answer to the append says that it is durable.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rate: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '30' },
+    },
+  })
+  const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  const millrace = await startMillrace(folder)
+  try {
+    const page = await openChart(millrace.url)
+    const sent = await produce(millrace.url, { rate, seconds })
+    await new Promise(resolve => setTimeout(resolve, 1_000))
+    report(sent, await page.drawn(), rate)
+    await page.close()
+  } finally {
+    await millrace.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function startMillrace(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const notebooks = join(folder, 'notebooks')
+  await cp(join(projectFolder, 'notebooks'), notebooks, { recursive: true })
+  await writeFile(join(notebooks, 'freshness.md'), notebook)
+  const child = spawn(process.execPath, [join(projectFolder, 'dist', 'backend', 'main.js')], {
+    cwd: projectFolder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      UV_THREADPOOL_SIZE: '16',
+      MILLRACE_PORT: '0',
+      MILLRACE_HOME: join(folder, 'home'),
+      MILLRACE_NOTEBOOKS: notebooks,
+      MILLRACE_DEMO: 'off',
+    },
+  })
+  let output = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('Millrace ended at its start')))
+    child.stdout.on('data', part => {
+      output += part
+      const [, address] = /Millrace is at (\S+)/.exec(output) ?? []
+      if (address) resolve(address)
+    })
+  })
+  return {
+    url,
+    async stop() {
+      const ended = new Promise(resolve => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+/** Value → when the chart had drawn it, in milliseconds since the epoch. */
+type Drawn = readonly (readonly [value: number, at: number])[]
+
+/** Opens the notebook and notes each number with the time at which the chart's canvas was given it. */
+async function openChart(
+  url: string,
+): Promise<{ drawn(): Promise<Drawn>; close(): Promise<void> }> {
+  const { chromium } = await import('playwright-core')
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+  const page = await browser.newPage({ viewport: { width: 1440, height: 960 } })
+  await page.addInitScript(noteNumbers, firstNumber)
+  await page.goto(`${url}/notebooks/freshness`)
+  await page.getByText(/^live ·/).waitFor()
+  return {
+    drawn: () => page.evaluate('noted'),
+    close: () => browser.close(),
+  }
+}
+
+/** Runs in the page: listens to what is written on canvases. */
+function noteNumbers(least: number): void {
+  const noted: [number, number][] = []
+  const page = globalThis as unknown as {
+    noted: typeof noted
+    CanvasRenderingContext2D: { prototype: { fillText(text: string, ...place: number[]): void } }
+  }
+  page.noted = noted
+  const { prototype } = page.CanvasRenderingContext2D
+  const { fillText } = prototype
+  prototype.fillText = function (text, ...place) {
+    const value = Number(text)
+    if (value >= least) noted.push([value, Date.now()])
+    fillText.call(this, text, ...place)
+  }
+}
+
+interface Sent {
+  readonly newest: number
+  readonly sentAt: number
+  readonly durableAt: number
+}
+
+async function produce(
+  url: string,
+  { rate, seconds }: { rate: number; seconds: number },
+): Promise<Sent[]> {
+  const sent: Promise<Sent>[] = []
+  const size = Math.round(rate / batchesPerSecond)
+  const startedAt = Date.now()
+  for (let batch = 0; batch < seconds * batchesPerSecond; batch++) {
+    const dueAt = startedAt + (batch * 1000) / batchesPerSecond
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, dueAt - Date.now())))
+    sent.push(append(url, firstNumber + batch * size, size))
+  }
+  return Promise.all(sent)
+}
+
+async function append(url: string, first: number, size: number): Promise<Sent> {
+  const sentAt = Date.now()
+  const time = new Date(sentAt).toISOString()
+  const lines = Array.from({ length: size }, (_, n) =>
+    JSON.stringify({
+      event_time: time,
+      event_type: 'view',
+      product_id: first + n,
+      price: 1,
+      user_id: n,
+    }),
+  )
+  const response = await fetch(`${url}/api/streams/events/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: lines.join('\n'),
+  })
+  if (!response.ok) throw new Error(await response.text())
+  return { newest: first + size - 1, sentAt, durableAt: Date.now() }
+}
+
+function report(sent: readonly Sent[], drawn: Drawn, rate: number): void {
+  const counted = sent.filter(({ sentAt }) => sentAt - (sent[0]?.sentAt ?? 0) >= warmUpMs)
+  const toDurable = counted.map(({ sentAt, durableAt }) => durableAt - sentAt)
+  const toDrawn = counted.flatMap(({ newest, sentAt }) => {
+    const [, at] = drawn.find(([value]) => value >= newest) ?? []
+    return at === undefined ? [] : [at - sentAt]
+  })
+  console.log(`${rate} events/s, ${counted.length} appends, ${drawn.length} drawings`)
+  console.log(`sent to durable   ${percentiles(toDurable)}`)
+  console.log(`sent to drawn     ${percentiles(toDrawn)}   aim: p99 300 ms`)
+  if (toDrawn.length < counted.length) {
+    console.log(`${counted.length - toDrawn.length} appends were never drawn`)
+  }
+}
+
+function percentiles(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number): string => {
+    const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+    return `${value ?? '–'} ms`.padStart(8)
+  }
+  return `p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}`
+}
