@@ -8,6 +8,7 @@ type MonacoParts = MonacoRuntime & typeof import('./monaco-models.ts')
 
 let loading: Promise<MonacoParts> | null = null
 let loaded: MonacoParts | null = null
+const waiting = new Set<(parts: MonacoParts) => void>()
 
 /** Loads the editor's code, once. */
 export function loadMonaco(): Promise<MonacoParts> {
@@ -15,6 +16,8 @@ export function loadMonaco(): Promise<MonacoParts> {
     .then(([runtime, models]) => {
       loaded = { ...runtime, ...models }
       runtime.applyTheme(document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light')
+      for (const call of waiting) call(loaded)
+      waiting.clear()
       return loaded
     })
     .catch(error => {
@@ -22,6 +25,15 @@ export function loadMonaco(): Promise<MonacoParts> {
       throw error
     })
   return loading
+}
+
+/** Calls once the editor is loaded, by whoever needs it; the returned function calls it off. */
+export function whenMonacoIsLoaded(call: (parts: MonacoParts) => void): () => void {
+  if (loaded) call(loaded)
+  else waiting.add(call)
+  return () => {
+    waiting.delete(call)
+  }
 }
 
 /** The editor once it is wanted and loaded; what asks for it goes on without it until then. */

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { useStore } from '../base/use-store.ts'
 import { useCatalogStore } from '../catalog/catalog-context.ts'
-import { loadMonaco } from './load-monaco.ts'
+import { whenMonacoIsLoaded } from './load-monaco.ts'
 import { emptyCatalog, SqlCatalog } from './sql-catalog.ts'
 
 /** Tells the editor which tables, functions and keywords there are, as far as it is loaded. */
@@ -9,10 +9,7 @@ export function useEditorCatalog(): void {
   const { catalog } = useStore(useCatalogStore().view)
   useEffect(() => {
     if (!catalog) return
-    loadMonaco().then(
-      ({ sqlSupport }) => sqlSupport.setCatalog(new SqlCatalog(catalog)),
-      () => {},
-    )
+    return whenMonacoIsLoaded(({ sqlSupport }) => sqlSupport.setCatalog(new SqlCatalog(catalog)))
   }, [catalog])
 }
 
