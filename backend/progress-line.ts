@@ -6,7 +6,7 @@ export class ProgressLine {
   readonly #title: string
   readonly #total: number | undefined
   readonly #startedAt = performance.now()
-  #shownAt = 0
+  #shownAt = Number.NEGATIVE_INFINITY
   #last = ''
   #isOver = false
 
