@@ -86,10 +86,13 @@ async function runProduce(
     env: { ...process.env, MILLRACE_HOME: home },
   })
   let output = ''
+  let isLeftAlone = !isInterrupted
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', part => {
       output += part
-      if (isInterrupted && output.includes(' events, ')) child.kill('SIGINT')
+      if (isLeftAlone || !output.includes(' events, ')) return
+      isLeftAlone = true
+      child.kill('SIGINT')
     })
   }
   const code = await new Promise(resolve => child.on('close', resolve))
