@@ -136,7 +136,7 @@ test('a file goes from the disk to answers exactly, through an interruption and 
   let millrace = await startMillrace(folder)
   const url = await millrace.app.listen({ host: '127.0.0.1', port: 0 })
   const server = { url, home: join(folder, 'home') }
-  const stopped = await runProduce(server, ['--file', file, '--rate', '2000'], true)
+  const stopped = await runProduce(server, ['--file', file, '--rate', '20000'], true)
   expect(stopped).toMatchObject({ code: 130, output: expect.stringContaining('goes on here') })
   const done = await runProduce(server, ['--file', file])
   expect(done).toMatchObject({ code: 0, output: expect.stringContaining('Going on after line') })
