@@ -1,3 +1,4 @@
+import { colourAtOnce } from './colour-at-once.ts'
 import { monaco } from './monaco-runtime.ts'
 
 interface HeldModel {
@@ -20,6 +21,7 @@ export class EditorModels {
   private make(key: string, value: string, language: string): HeldModel {
     const model = monaco.editor.createModel(value, language)
     model.setEOL(monaco.editor.EndOfLineSequence.LF)
+    colourAtOnce(monaco, model)
     const held = { model, view: null }
     this.held.set(key, held)
     this.trim()

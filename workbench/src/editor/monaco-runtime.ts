@@ -77,7 +77,7 @@ export const editorOptions: monaco.editor.IStandaloneEditorConstructionOptions =
   automaticLayout: false,
   links: false,
   matchBrackets: 'near',
-  bracketPairColorization: { enabled: false },
+  guides: { indentation: false },
   occurrencesHighlight: 'off',
   wordBasedSuggestions: 'off',
   suggest: { showStatusBar: false, preview: false, snippetsPreventQuickSuggestions: false },

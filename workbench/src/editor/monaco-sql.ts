@@ -1,5 +1,6 @@
 import type * as Monaco from 'monaco-editor/editor/editor.api.js'
 import type { CatalogFunction } from '../../../backend/contract/catalog.ts'
+import { colourAtOnce } from './colour-at-once.ts'
 import { emptyCatalog, type SqlCatalog } from './sql-catalog.ts'
 import { type Completion, type Completions, completeSql } from './sql-complete.ts'
 import { callAt, hoverSql } from './sql-hover.ts'
@@ -20,6 +21,9 @@ export function registerSql(monaco: MonacoApi): SqlSupport {
   let catalog = emptyCatalog
   const colour = (): void => {
     languages.setTokensProvider(sqlLanguage, new SqlTokens(catalog.keywords))
+    for (const model of monaco.editor.getModels()) {
+      if (model.getLanguageId() === sqlLanguage) colourAtOnce(monaco, model)
+    }
   }
   languages.register({ id: sqlLanguage })
   languages.setLanguageConfiguration(sqlLanguage, configuration)
@@ -48,10 +52,18 @@ export function registerSql(monaco: MonacoApi): SqlSupport {
   colour()
   return {
     setCatalog(next) {
+      const isSame = hasSameKeywords(catalog, next)
       catalog = next
-      colour()
+      if (!isSame) colour()
     },
   }
+}
+
+/** The catalog is read again and again; new colours are needed only when the words are others. */
+function hasSameKeywords({ keywords }: SqlCatalog, next: SqlCatalog): boolean {
+  return (
+    keywords.size === next.keywords.size && [...next.keywords].every(word => keywords.has(word))
+  )
 }
 
 const pairs = ['()', '[]', '{}', "''", '""'].map(([open = '', close = '']) => ({ open, close }))

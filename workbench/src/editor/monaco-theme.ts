@@ -43,6 +43,10 @@ function editorColors(token: ReadToken): editor.IColors {
     'editor.selectionHighlightBackground': `${accent}1c`,
     'editorBracketMatch.background': `${accent}24`,
     'editorBracketMatch.border': '#00000000',
+    // Whether pairs have colours of their own is a setting of all models, which the standalone editor does not take.
+    'editorBracketHighlight.foreground1': token('ink-2'),
+    'editorBracketHighlight.foreground2': token('ink-2'),
+    'editorBracketHighlight.foreground3': token('ink-2'),
     'editorError.foreground': token('failed'),
     'editorWarning.foreground': token('stale'),
     'editorWidget.background': token('surface'),
