@@ -19,6 +19,7 @@ export const problems = {
     retryable: false,
   },
   'document-unreadable': { status: 422, title: 'The document cannot be read', retryable: false },
+  'document-unwritable': { status: 500, title: 'The document cannot be changed', retryable: false },
   'condition-missing': {
     status: 428,
     title: 'The request does not say which version it means',

@@ -3,9 +3,20 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { createFile, linkInto, replaceFile } from '../base/durable-file.ts'
-import { Failure, messageOf, storageFailure } from '../base/failure.ts'
+import { Failure, messageOf } from '../base/failure.ts'
 import { DocumentName, type DocumentSummary } from '../contract/documents.ts'
+import {
+  changedMeanwhile,
+  type Named,
+  noUtf8,
+  takenName,
+  unknownDocument,
+  unreadable,
+  unreadableFolder,
+  unwritable,
+} from './document-failures.ts'
 import type { DocumentFacts, DocumentKind } from './document-kind.ts'
+import { textOf } from './utf8-text.ts'
 
 export interface DocumentVersion {
   readonly text: string
@@ -18,7 +29,6 @@ export type Replaces = { readonly etag: string } | 'nothing'
 
 const documentBytesMax = 8 * 2 ** 20
 const documentName = Compile(DocumentName)
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The documents of one kind in a folder: plain files, which others may edit too. */
 export class DocumentStore {
@@ -43,15 +53,17 @@ export class DocumentStore {
   /** @throws Failure `unknown-document`, or `document-unreadable` when it is no UTF-8 text */
   async read(name: string): Promise<DocumentVersion> {
     const bytes = await this.#bytes(name)
-    if (bytes === undefined) throw this.#unknown(name)
-    return { text: this.#decode(name, bytes), etag: etagOf(bytes) }
+    if (bytes === undefined) throw unknownDocument(this.#named(name))
+    const text = textOf(bytes)
+    if (text === undefined) throw noUtf8(this.#named(name))
+    return { text, etag: etagOf(bytes) }
   }
 
   /**
    * Writes a document if it still is what the writer has seen.
    * @returns the tag of the new version
-   * @throws Failure `document-changed` with the `text` and `etag` that are there, `document-exists` when one was to be
-   *   new, `document-unreadable` when the text is not of this kind
+   * @throws Failure `document-changed` with the `text` and `etag` that are there, also when one was to be new,
+   *   `document-unreadable` when the text is not of this kind, `document-unwritable` when the folder refuses it
    */
   async write(name: string, text: string, replaces: Replaces): Promise<string> {
     this.#check(text)
@@ -62,7 +74,7 @@ export class DocumentStore {
         throw await this.#changed(name)
       }
       const before = await this.#bytes(name)
-      if (before === undefined) throw this.#unknown(name)
+      if (before === undefined) throw unknownDocument(this.#named(name))
       if (etagOf(before) !== replaces.etag) throw await this.#changed(name)
       await replaceFile(this.#path(name), bytes)
       return etagOf(bytes)
@@ -73,7 +85,7 @@ export class DocumentStore {
   async remove(name: string, etag: string): Promise<void> {
     await this.#alone(name, async () => {
       const before = await this.#bytes(name)
-      if (before === undefined) throw this.#unknown(name)
+      if (before === undefined) throw unknownDocument(this.#named(name))
       if (etagOf(before) !== etag) throw await this.#changed(name)
       await rm(this.#path(name))
     })
@@ -82,15 +94,22 @@ export class DocumentStore {
   /** @throws Failure `document-exists` when the new name is taken */
   async rename(name: string, to: string): Promise<void> {
     await this.#alone(name, async () => {
-      if ((await this.#bytes(name)) === undefined) throw this.#unknown(name)
-      if (name.toLowerCase() === to.toLowerCase()) await rename(this.#path(name), this.#path(to))
+      if ((await this.#bytes(name)) === undefined) throw unknownDocument(this.#named(name))
+      if (name === to) return
+      if (name.toLowerCase() === to.toLowerCase()) await this.#changeCase(name, to)
       else if (await linkInto(this.#path(name), this.#path(to))) await rm(this.#path(name))
-      else throw this.#exists(to)
+      else throw takenName(this.#named(to))
     })
   }
 
+  /** Where case does not count in names, a second link would be refused as the file itself. */
+  async #changeCase(name: string, to: string): Promise<void> {
+    if ((await this.#files()).includes(to + this.kind.ending)) throw takenName(this.#named(to))
+    await rename(this.#path(name), this.#path(to))
+  }
+
   async #summary(name: string): Promise<DocumentSummary | undefined> {
-    const info = await stat(this.#path(name)).catch(() => undefined)
+    const info = await stat(join(this.#folder, name + this.kind.ending)).catch(() => undefined)
     if (!info?.isFile()) return undefined
     const modifiedAt = info.mtime.toISOString()
     if (!documentName.Check(name)) {
@@ -114,7 +133,7 @@ export class DocumentStore {
       return await readdir(this.#folder)
     } catch (error) {
       if (isAbsent(error)) return []
-      throw storageFailure(error, `reading ${this.#folder}`)
+      throw unreadableFolder(error)
     }
   }
 
@@ -123,24 +142,7 @@ export class DocumentStore {
       return await readFile(this.#path(name))
     } catch (error) {
       if (isAbsent(error)) return undefined
-      throw new Failure(
-        'document-unreadable',
-        `The ${this.kind.noun} "${name}" cannot be read: ${messageOf(error)}.`,
-      )
-    }
-  }
-
-  #decode(name: string, bytes: Buffer): string {
-    try {
-      return strictUtf8.decode(bytes)
-    } catch {
-      throw new Failure(
-        'document-unreadable',
-        `The ${this.kind.noun} "${name}" is no UTF-8 text.`,
-        {
-          hint: 'Its file is left as it is: convert it with an editor.',
-        },
-      )
+      throw unreadable(this.#named(name), error)
     }
   }
 
@@ -156,7 +158,7 @@ export class DocumentStore {
   }
 
   #path(name: string): string {
-    if (!documentName.Check(name)) throw this.#unknown(name)
+    if (!documentName.Check(name)) throw unknownDocument(this.#named(name))
     return join(this.#folder, name + this.kind.ending)
   }
 
@@ -164,7 +166,12 @@ export class DocumentStore {
   async #alone<T>(name: string, change: () => Promise<T>): Promise<T> {
     const key = name.toLowerCase()
     const before = this.#changes.get(key) ?? Promise.resolve()
-    const run = before.catch(() => {}).then(change)
+    const run = before
+      .catch(() => {})
+      .then(change)
+      .catch(error => {
+        throw unwritable(this.#named(name), error)
+      })
     this.#changes.set(key, run)
     try {
       return await run
@@ -174,25 +181,11 @@ export class DocumentStore {
   }
 
   async #changed(name: string): Promise<Failure> {
-    const { text, etag } = await this.read(name)
-    return new Failure(
-      'document-changed',
-      `The ${this.kind.noun} "${name}" was changed meanwhile.`,
-      {
-        hint: 'Nothing was overwritten. Look at both versions and keep what you need.',
-        extra: { text, etag },
-      },
-    )
+    return changedMeanwhile(this.#named(name), await this.read(name))
   }
 
-  #unknown(name: string): Failure {
-    return new Failure('unknown-document', `There is no ${this.kind.noun} "${name}".`)
-  }
-
-  #exists(name: string): Failure {
-    return new Failure('document-exists', `There is a ${this.kind.noun} "${name}" already.`, {
-      hint: 'Choose another name.',
-    })
+  #named(name: string): Named {
+    return { noun: this.kind.noun, name }
   }
 }
 

@@ -94,11 +94,45 @@ describe('a notebook', () => {
     expect((await app.inject('/api/notebooks/new')).json().code).toBe('unknown-document')
   })
 
+  test('is not renamed over one whose name differs by case only', async () => {
+    await create('wall', 'small')
+    const isCaseIgnored = (await app.inject('/api/notebooks/Wall')).statusCode === 200
+    if (!isCaseIgnored) await create('Wall', 'large')
+    const rename = (name: string, to: string) =>
+      app.inject({ method: 'POST', url: `/api/notebooks/${name}/rename`, payload: { to } })
+    const refused = await rename('wall', 'Wall')
+    expect(refused.statusCode).toBe(isCaseIgnored ? 204 : 409)
+    expect((await rename('Wall', 'WALL')).statusCode).toBe(204)
+    const kept = (await app.inject('/api/notebooks/WALL')).body
+    expect(kept).toBe(isCaseIgnored ? 'small' : 'large')
+  })
+
+  test('is not saved when it is no UTF-8, instead of being changed unseen', async () => {
+    const response = await app.inject({
+      method: 'PUT',
+      url: '/api/notebooks/latin',
+      headers: { 'content-type': 'text/markdown', 'if-none-match': '*' },
+      payload: Buffer.from([0x63, 0xe9]),
+    })
+    expect(response.json()).toMatchObject({ code: 'bad-request', detail: /UTF-8/ })
+    expect((await app.inject('/api/notebooks/latin')).statusCode).toBe(404)
+  })
+
+  test('that its folder does not take is a failure with a name', async () => {
+    await writeFile(join(folder, 'no-folder'), '')
+    const store = new DocumentStore(join(folder, 'no-folder', 'notebooks'), notebookKind)
+    await expect(store.write('a', 'text', 'nothing')).rejects.toMatchObject({
+      code: 'document-unwritable',
+    })
+    const misplaced = new DocumentStore(join(folder, 'no-folder'), notebookKind)
+    await expect(misplaced.list()).rejects.toMatchObject({ code: 'document-unreadable' })
+  })
+
   test('that has not changed is not sent again', async () => {
     const etag = await create('same', 'text')
     const response = await app.inject({
       url: '/api/notebooks/same',
-      headers: { 'if-none-match': etag },
+      headers: { 'if-none-match': `"other", W/${etag}` },
     })
     expect(response.statusCode).toBe(304)
   })
@@ -111,12 +145,14 @@ test('a dashboard is saved only as one, and a broken file is told in the list an
   expect(bad.json()).toMatchObject({ code: 'document-unreadable', detail: /title|tiles/ })
   await writeFile(join(folder, 'broken.dashboard.json'), '{"title":')
   await writeFile(join(folder, 'binary.md'), Buffer.from([0xff, 0xfe, 0x00]))
+  await writeFile(join(folder, 'my notes.md'), '# Mine')
   const { notebooks, dashboards } = (await app.inject('/api/documents')).json()
   const problemOf = (list: { name: string; problem?: string }[], name: string) =>
     list.find(entry => entry.name === name)?.problem
   expect(problemOf(dashboards, 'wall')).toBeUndefined()
   expect(problemOf(dashboards, 'broken')).toMatch(/not JSON/)
   expect(problemOf(notebooks, 'binary')).toMatch(/no UTF-8/)
+  expect(problemOf(notebooks, 'my notes')).toMatch(/name of the file/)
   expect((await app.inject('/api/notebooks/binary')).json().code).toBe('document-unreadable')
   expect(await readFile(join(folder, 'broken.dashboard.json'), 'utf8')).toBe('{"title":')
 })

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { Failure } from '../base/failure.ts'
 import { DocumentList, DocumentName } from '../contract/documents.ts'
 import type { DocumentStore, Replaces } from '../notebooks/document-store.ts'
+import { textOf } from '../notebooks/utf8-text.ts'
 
 export interface DocumentParts {
   readonly notebooks: DocumentStore
@@ -36,8 +37,11 @@ function routesOf(store: DocumentStore): FastifyPluginAsyncTypebox {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
       ['text/markdown', 'text/plain', 'application/json'],
-      { parseAs: 'string' },
-      (_request, body, done) => done(null, body),
+      { parseAs: 'buffer' },
+      (_request, body, done) => {
+        const text = textOf(body as Buffer)
+        done(text === undefined ? notText() : null, text)
+      },
     )
     app.get(
       url,
@@ -45,7 +49,7 @@ function routesOf(store: DocumentStore): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const { text, etag } = await store.read(request.params.name)
         reply.header('etag', etag).header('cache-control', 'no-cache')
-        if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+        if (isAmong(etag, request.headers['if-none-match'])) return reply.code(304).send()
         return reply.type(contentType).send(text)
       },
     )
@@ -110,6 +114,15 @@ function renameRoute(store: DocumentStore): FastifyPluginAsyncTypebox {
       },
     )
   }
+}
+
+/** Whether an `if-none-match` names the tag, be it among others or marked weak by a proxy that packed the answer. */
+function isAmong(etag: string, header = ''): boolean {
+  return header.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag)
+}
+
+function notText(): Failure {
+  return new Failure('bad-request', 'The body is no UTF-8 text, and nothing was saved.')
 }
 
 function conditionOf(headers: {
