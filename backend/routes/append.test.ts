@@ -53,6 +53,16 @@ test('a JSON array is taken too, and gzip, and ids beyond 2^53 stay what they ar
   expect(await count('product_id = 9007199254740993', answer.offsets)).toBe(1)
 })
 
+test('a gzip body that is damaged is named, and what came before the damage is counted', async () => {
+  const gzip = { 'content-encoding': 'gzip' }
+  expect(await post('no gzip', gzip)).toMatchObject({ status: 400, code: 'bad-request' })
+  const lines = Array.from({ length: 20_000 }, (_, n) => shopEvent(1_000_000 + n * n)).join('\n')
+  const packed = gzipSync(lines)
+  const cut = await post(packed.subarray(0, packed.length / 2), gzip)
+  expect(cut).toMatchObject({ status: 400, code: 'bad-request', detail: /cut off.*were accepted/ })
+  expect(await count('user_id >= 1000000', cut.offsets)).toBe(cut.accepted)
+})
+
 test('events of one key go to one partition', async () => {
   const answer = await post([...Array(20)].map(() => shopEvent(77)).join('\n'))
   expect(answer.offsets).toHaveLength(1)

@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { Failure } from '../base/failure.ts'
+import { Failure, messageOf } from '../base/failure.ts'
 import { AppendAnswer } from '../contract/ingest.ts'
 import { AppendTally } from '../events/append-tally.ts'
 import type { CheckedValue, EventCheck } from '../events/event-check.ts'
@@ -100,7 +100,7 @@ async function append(
       }
     }
   } catch (error) {
-    throw tally.failure(error)
+    throw tally.failure(bodyFailure(error))
   }
   return tally.answer()
 }
@@ -154,6 +154,18 @@ function unpack(body: Readable, encoding: string | undefined): AsyncIterable<Buf
   const unpacked = createGunzip()
   body.on('error', error => unpacked.destroy(error))
   return body.pipe(unpacked)
+}
+
+/** What goes wrong with a body on its way is its sender's to know. */
+function bodyFailure(error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (code.startsWith('Z_')) {
+    return new Failure('bad-request', `The gzip body is damaged or cut off: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  }
+  if (code !== 'ECONNRESET') return error
+  return new Failure('bad-request', 'The request ended before its body did.', { cause: error })
 }
 
 function producerOf(headers: {
