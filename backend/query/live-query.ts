@@ -34,7 +34,7 @@ export interface LiveQueryParts {
 }
 
 /** A statement runs again after this time at the earliest, and after this multiple of the time it takes. */
-const gapMsMin = 100
+const gapMsMin = 80
 const gapFactor = 3
 /** How often a statement that depends on the clock runs although nothing came. */
 const clockEveryMs = 5_000
