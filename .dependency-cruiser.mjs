@@ -1,4 +1,4 @@
-const ours = '^(backend|workbench|sample-data|bench)/'
+const ours = '^(backend|cluster|workbench|sample-data|bench)/'
 const tests = '(\\.(test|contract|browser)\\.tsx?)$|/testing/|^workbench/test/'
 const implementations = '/(embedded|local|duckdb)-(event-log|live-store|lake|engine)\\.ts$'
 

@@ -6,13 +6,14 @@ export default {
     'backend/{main,produce}.ts',
     'backend/query/engine-process.ts',
     'bench/main.ts',
+    'cluster/main.ts',
     'workbench/src/main.tsx',
     'workbench/vite.config.ts',
     'workbench/test/**/*.browser.ts',
     '**/*.test.{ts,mjs}',
   ],
   project: [
-    '{backend,sample-data,bench,docs,notebooks,scripts}/**/*.{ts,mjs}',
+    '{backend,cluster,sample-data,bench,docs,notebooks,scripts}/**/*.{ts,mjs}',
     'workbench/**/*.{ts,tsx,css}',
   ],
   compilers: {

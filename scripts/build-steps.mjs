@@ -6,7 +6,7 @@ import { bin, projectFolder, run, Stop } from './run-command.mjs'
 const steps = [
   {
     name: 'backend',
-    sources: ['backend', 'sample-data', 'bench', 'tsconfig.json', 'package-lock.json'],
+    sources: ['backend', 'cluster', 'sample-data', 'bench', 'tsconfig.json', 'package-lock.json'],
     result: 'dist/backend/main.js',
     command: [bin('tsc'), ['-p', 'backend']],
   },

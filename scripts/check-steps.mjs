@@ -1,6 +1,6 @@
 import { bin, runQuietly } from './run-command.mjs'
 
-const code = ['backend', 'sample-data', 'bench', 'workbench']
+const code = ['backend', 'cluster', 'sample-data', 'bench', 'workbench']
 
 /** Types are checked again only where something changed. */
 function types(project) {
