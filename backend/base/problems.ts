@@ -58,6 +58,8 @@ export const problems = {
     title: 'Offsets are gone from the event log',
     retryable: false,
   },
+  'log-truncated': { status: 409, title: 'The event log lost its end', retryable: false },
+  'log-format': { status: 409, title: 'The topic holds unreadable records', retryable: false },
   'log-topic-recreated': { status: 409, title: 'The topic was recreated', retryable: false },
   'ingest-gap': { status: 409, title: 'Offsets are missing from the stream', retryable: false },
   'lake-conflict': {

@@ -55,7 +55,7 @@ export interface ReadOptions {
 
 export interface ReadResult {
   readonly batches: readonly RecordBatch[]
-  /** Partition → end offset, as known when the read began. */
+  /** Partition → end offset, of those that were read, as known when the read began. */
   readonly endOffsets: Positions
   /** When the read began, in milliseconds since the epoch: all that was appended before it is below `endOffsets`. */
   readonly readAt: number

@@ -1,0 +1,45 @@
+import { decompress as decompressZstd } from 'fzstd'
+import { CompressionCodecs, CompressionTypes } from 'kafkajs'
+import { compressFrame, decompressFrame } from 'lz4-napi'
+import { compress as compressSnappy, uncompress as decompressSnappy } from 'snappy'
+
+interface Encoded {
+  readonly buffer: Buffer
+}
+
+const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
+const xerialHeaderBytes = 16
+
+/** Teaches kafkajs, which brings gzip alone, to read the compressions that producers use. */
+export function registerCodecs(): void {
+  Object.assign(CompressionCodecs, {
+    [CompressionTypes.Snappy]: () => ({
+      compress: ({ buffer }: Encoded) => compressSnappy(buffer),
+      decompress: uncompressSnappy,
+    }),
+    [CompressionTypes.LZ4]: () => ({
+      compress: ({ buffer }: Encoded) => compressFrame(buffer),
+      decompress: decompressFrame,
+    }),
+    [CompressionTypes.ZSTD]: () => ({
+      compress: () => Promise.reject(new Error('Millrace does not write zstd')),
+      decompress: async (buffer: Buffer) => Buffer.from(decompressZstd(buffer)),
+    }),
+  })
+}
+
+/** Java's clients cut the data into blocks, each with its length before it; others write one block as it is. */
+async function uncompressSnappy(buffer: Buffer): Promise<Buffer> {
+  if (!buffer.subarray(0, xerialMagic.length).equals(xerialMagic)) return asBuffer(buffer)
+  const blocks: Promise<Buffer>[] = []
+  for (let at = xerialHeaderBytes; at < buffer.length; ) {
+    const length = buffer.readInt32BE(at)
+    blocks.push(asBuffer(buffer.subarray(at + 4, at + 4 + length)))
+    at += 4 + length
+  }
+  return Buffer.concat(await Promise.all(blocks))
+}
+
+async function asBuffer(block: Buffer): Promise<Buffer> {
+  return (await decompressSnappy(block, { asBuffer: true })) as Buffer
+}

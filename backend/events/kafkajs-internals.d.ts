@@ -1,0 +1,79 @@
+/**
+ * What kafkajs has inside and does not show: connections to brokers that sign in, keep TLS and come back. Its public
+ * consumer cannot read from a given offset, and its metadata knows no topic ids. See docs/decisions.md.
+ */
+declare module 'kafkajs/src/cluster/index.js' {
+  import type { Socket } from 'node:net'
+
+  export interface ProtocolRequest<T> {
+    readonly request: {
+      readonly apiKey: number
+      readonly apiVersion: number
+      readonly apiName: string
+      encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
+    }
+    readonly response: {
+      decode(payload: Buffer): Promise<T>
+      parse(decoded: T): Promise<T>
+    }
+  }
+
+  export interface Broker {
+    readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
+    listOffsets(request: {
+      replicaId: number
+      isolationLevel: number
+      topics: readonly {
+        topic: string
+        partitions: readonly { partition: number; timestamp: number }[]
+      }[]
+    }): Promise<{
+      responses: readonly {
+        partitions: readonly { partition: number; offset: string }[]
+      }[]
+    }>
+    offsetCommit(request: {
+      groupId: string
+      groupGenerationId: number
+      memberId: string
+      topics: readonly {
+        topic: string
+        partitions: readonly { partition: number; offset: string }[]
+      }[]
+    }): Promise<unknown>
+  }
+
+  export interface ClusterOptions {
+    readonly logger: unknown
+    readonly brokers: readonly string[]
+    readonly clientId: string
+    readonly ssl?: unknown
+    readonly sasl?: unknown
+    readonly connectionTimeout: number
+    readonly requestTimeout: number
+    readonly enforceRequestTimeout: boolean
+    readonly metadataMaxAge: number
+    readonly retry: { readonly retries: number; readonly initialRetryTime: number }
+    readonly allowAutoTopicCreation: boolean
+    readonly maxInFlightRequests: number | null
+    readonly isolationLevel: number
+    readonly socketFactory: (options: unknown) => Socket
+  }
+
+  export default class Cluster {
+    constructor(options: ClusterOptions)
+    readonly brokerPool: {
+      withBroker<T>(use: (found: { nodeId: string; broker: Broker }) => Promise<T>): Promise<T>
+    }
+    connect(): Promise<void>
+    disconnect(): Promise<void>
+    refreshMetadata(): Promise<void>
+    findBroker(which: { nodeId: string }): Promise<Broker>
+    findGroupCoordinator(which: { groupId: string }): Promise<Broker>
+  }
+}
+
+declare module 'kafkajs/src/network/socketFactory.js' {
+  import type { Socket } from 'node:net'
+  export default function socketFactory(): (options: unknown) => Socket
+}
