@@ -7,14 +7,17 @@ import { openDuckDb } from './base/duckdb.ts'
 import { makeFolder } from './base/durable-file.ts'
 import { invariant } from './base/invariant.ts'
 import type { Log } from './base/log.ts'
+import { clusterConnections } from './cluster-connections.ts'
 import type { Config } from './config.ts'
 import { EmbeddedEventLog } from './events/embedded-event-log.ts'
 import type { EventLog } from './events/event-log.ts'
+import { KafkaEventLog } from './events/kafka-event-log.ts'
 import { loadStreamDefinitions, type StreamDefinition } from './events/stream-definition.ts'
 import type { IngestSettings } from './ingest/ingest-parts.ts'
 import { Ingester } from './ingest/ingester.ts'
 import { type OpenedTables, openTables } from './ingest/open-tables.ts'
 import { StreamProgress } from './ingest/stream-progress.ts'
+import { HdfsLake } from './lake/hdfs-lake.ts'
 import type { Lake } from './lake/lake.ts'
 import { LocalLake } from './lake/local-lake.ts'
 import { EmbeddedLiveStore } from './live/embedded-live-store.ts'
@@ -118,7 +121,7 @@ async function openShared(config: Config, log: Log): Promise<Shared> {
   const clock = systemClock
   const home = config.MILLRACE_HOME
   const definitions = await loadStreamDefinitions(config.MILLRACE_STREAMS)
-  const stores = await openEmbeddedStores(home, clock)
+  const stores = await openStores(config, clock, log)
   const spillFolder = join(home, 'spill')
   await makeFolder(spillFolder)
   // More threads only spin: batches are small, and several of them are under way at a time.
@@ -139,6 +142,30 @@ async function openShared(config: Config, log: Log): Promise<Shared> {
   const scratchFolder = await openScratch(home)
   const parts = { config, definitions, tables, duckDb, scratchFolder, spillFolder, progress, clock }
   return { ...stores, ...parts, log }
+}
+
+function openStores(config: Config, clock: Clock, log: Log): Promise<Stores> {
+  return config.MILLRACE_PROFILE === 'cluster'
+    ? openClusterStores(config, clock, log)
+    : openEmbeddedStores(config.MILLRACE_HOME, clock)
+}
+
+async function openClusterStores(config: Config, clock: Clock, log: Log): Promise<Stores> {
+  const connections = await clusterConnections(config)
+  const eventLog = new KafkaEventLog(connections.kafka, clock, log)
+  const liveStore = await EmbeddedLiveStore.open(join(config.MILLRACE_HOME, 'live'), clock)
+  const lake = await HdfsLake.open(connections.hdfs, clock)
+  return {
+    eventLog,
+    liveStore,
+    lake,
+    lakeFolder: config.MILLRACE_LAKE_CACHE,
+    async close() {
+      await eventLog.close()
+      await liveStore.close()
+      await lake.close()
+    },
+  }
 }
 
 async function openEmbeddedStores(home: string, clock: Clock): Promise<Stores> {

@@ -1,59 +1,14 @@
 import { cpus, totalmem } from 'node:os'
-import { resolve } from 'node:path'
 import { closest } from 'fastest-levenshtein'
 import { Failure } from './base/failure.ts'
-
-/** A setting of Millrace: an environment variable, or the same name in lower case as `--option`. */
-export interface Setting<T> {
-  readonly description: string
-  /** What holds when it is not set, as it would be written. */
-  readonly byDefault: string
-  /** @returns undefined when the text is not valid */
-  parse(text: string): T | undefined
-  /** What is valid, for the error message. */
-  readonly expected: string
-}
-
-function text(description: string, byDefault: string): Setting<string> {
-  return { description, byDefault, expected: 'a text', parse: value => value || undefined }
-}
-
-function folder(description: string, byDefault: string): Setting<string> {
-  return { ...text(description, byDefault), expected: 'a path', parse: value => resolve(value) }
-}
-
-function choice<const T extends string>(
-  description: string,
-  byDefault: NoInfer<T>,
-  values: readonly T[],
-): Setting<T> {
-  const expected = values.map(value => `"${value}"`).join(' or ')
-  return { description, byDefault, expected, parse: value => values.find(known => known === value) }
-}
-
-function number(
-  description: string,
-  byDefault: number,
-  limits: { readonly min: number; readonly max: number; readonly isWhole?: boolean },
-): Setting<number> {
-  const { min, max, isWhole = true } = limits
-  return {
-    description,
-    byDefault: String(byDefault),
-    expected: `${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}`,
-    parse: value => {
-      const parsed = value.trim() === '' ? Number.NaN : Number(value)
-      const isValid = parsed >= min && parsed <= max && (!isWhole || Number.isInteger(parsed))
-      return isValid ? parsed : undefined
-    },
-  }
-}
+import { clusterSettings } from './cluster-settings.ts'
+import { choice, folder, list, number, type Setting, text } from './setting.ts'
 
 const gigabytes = totalmem() / 2 ** 30
 
 /** All settings there are; `docs/settings.md` lists them, and a test holds the two together. */
 export const settings = {
-  MILLRACE_PROFILE: choice('Which stores it runs on', 'embedded', ['embedded']),
+  MILLRACE_PROFILE: choice('Which stores it runs on', 'embedded', ['embedded', 'cluster']),
   MILLRACE_HOST: text(
     'The address it listens on; other than loopback, put something that signs people in before it',
     '127.0.0.1',
@@ -62,21 +17,19 @@ export const settings = {
     min: 0,
     max: 65535,
   }),
-  MILLRACE_ALLOWED_HOSTS: {
-    description:
-      'Further names, separated by commas, under which browsers reach it, such as `millrace.example.com`',
-    byDefault: '',
-    expected: 'host names separated by commas',
-    parse: value =>
-      value
-        .split(',')
-        .map(name => name.trim().toLowerCase())
-        .filter(name => name !== ''),
-  } as Setting<string[]>,
+  MILLRACE_ALLOWED_HOSTS: list(
+    'Further names, separated by commas, under which browsers reach it, such as `millrace.example.com`',
+    '',
+    { expected: 'host names separated by commas', parse: name => name.toLowerCase() },
+  ),
   MILLRACE_HOME: folder('The folder for all data', '.millrace'),
   MILLRACE_NOTEBOOKS: folder('The folder of notebooks and dashboards', 'notebooks'),
   MILLRACE_STREAMS: folder('The folder of stream definitions', 'sample-data/streams'),
-  MILLRACE_DEMO: choice('Whether a made-up shop fills its streams', 'on', ['on', 'off']),
+  MILLRACE_DEMO: choice(
+    'Whether a made-up shop fills its streams; auto: on the embedded profile alone',
+    'auto',
+    ['auto', 'on', 'off'],
+  ),
   MILLRACE_DEMO_HISTORY: number(
     'Events of history that the shop makes at the first start',
     1_000_000,
@@ -135,6 +88,7 @@ export const settings = {
     'info',
     'debug',
   ]),
+  ...clusterSettings,
 } as const
 
 type Settings = typeof settings

@@ -38,7 +38,9 @@ function demoOf({ eventLog, definitions, clock }: Millrace, config: Config) {
   const abort = new AbortController()
   let running: Promise<void> = Promise.resolve()
   const known = definitions.map(({ stream }) => stream)
-  const isWanted = config.MILLRACE_DEMO === 'on' && demoStreams.every(name => known.includes(name))
+  const { MILLRACE_DEMO: demo, MILLRACE_PROFILE: profile } = config
+  const isAsked = demo === 'on' || (demo === 'auto' && profile === 'embedded')
+  const isWanted = isAsked && demoStreams.every(name => known.includes(name))
   const count = config.MILLRACE_DEMO_HISTORY
   return {
     async run() {

@@ -67,6 +67,12 @@ export const problems = {
     title: 'Another writer committed these offsets',
     retryable: false,
   },
+  'lake-unavailable': { status: 503, title: 'The lake cannot be reached', retryable: true },
+  'lake-cache-full': {
+    status: 507,
+    title: 'The history does not fit on this machine',
+    retryable: false,
+  },
   'lake-corrupt': { status: 500, title: 'The lake cannot be read', retryable: false },
   'lake-schema': { status: 409, title: 'The table has another schema', retryable: false },
   'stream-definition': {

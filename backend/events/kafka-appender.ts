@@ -1,4 +1,4 @@
-import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
+import kafkajs, { type Kafka, type Producer } from 'kafkajs'
 import type { AppendedRange, AppendRecord } from './event-log.ts'
 import { Placement } from './kafka-placement.ts'
 
@@ -60,7 +60,7 @@ export class KafkaAppender {
     this.#producer ??= this.#connect()
     const producer = await this.#producer
     for (const { messages, note } of placement.requests()) {
-      const compression = CompressionTypes.GZIP
+      const compression = kafkajs.CompressionTypes.GZIP
       note(await producer.sendBatch({ topicMessages: [messages], acks: -1, compression }))
     }
     const ranges = placement.ranges()

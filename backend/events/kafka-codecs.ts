@@ -1,7 +1,9 @@
 import { decompress as decompressZstd } from 'fzstd'
-import { CompressionCodecs, CompressionTypes } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import { compress as compressSnappy, uncompress as decompressSnappy } from 'snappy'
+
+const { CompressionCodecs, CompressionTypes } = kafkajs
 
 interface Encoded {
   readonly buffer: Buffer

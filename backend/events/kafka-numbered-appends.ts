@@ -1,4 +1,4 @@
-import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
+import kafkajs, { type Kafka, type Producer } from 'kafkajs'
 import type { AppendedRange, AppendRecord } from './event-log.ts'
 import { Placement } from './kafka-placement.ts'
 import { type RecordBatch, valuesAt } from './record-batch.ts'
@@ -86,7 +86,7 @@ export class NumberedAppends {
     const placement = new Placement(topic, [records], partitionCount, () => this.#nextPartition++)
     const transaction = await producer.transaction()
     try {
-      const options = { acks: -1, compression: CompressionTypes.GZIP }
+      const options = { acks: -1, compression: kafkajs.CompressionTypes.GZIP }
       for (const { messages, note } of placement.requests()) {
         note(await transaction.sendBatch({ topicMessages: [messages], ...options }))
       }

@@ -1,4 +1,4 @@
-import { CompressionCodecs } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { Failure } from '../base/failure.ts'
 import type { AbortedTransaction, FetchedPartition } from './kafka-fetch.ts'
 import { WireReader } from './kafka-wire.ts'
@@ -93,6 +93,7 @@ function* storedBatches(records: Buffer): Generator<StoredBatch> {
 async function decompress({ attributes, body }: StoredBatch): Promise<Buffer> {
   const type = attributes & compressionMask
   if (type === 0) return body
+  const { CompressionCodecs } = kafkajs
   const codec = CompressionCodecs[type as keyof typeof CompressionCodecs]
   if (codec === undefined) throw unreadable(`compression ${type}`)
   return codec().decompress(body)

@@ -1,3 +1,4 @@
+import type { Positions } from '../events/event-log.ts'
 import type { Tail } from '../live/tail.ts'
 import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { commitToLake, committedPositions, streamDomain } from './lake-commit.ts'
@@ -80,7 +81,7 @@ export class Committer {
   }
 
   async #commit(sealed: PendingCommit): Promise<void> {
-    const { definition, tables, lake, duckDb, clock, progress, follower, eventLog } = this.#parts
+    const { definition, tables, lake, duckDb, clock, progress, follower } = this.#parts
     const { pending, topicId, tail } = this.#session
     const startedAt = clock.now()
     const connection = await duckDb.connect()
@@ -112,7 +113,17 @@ export class Committer {
     progress.committed(committed, streamDomain(tables.events.snapshot, definition.stream))
     follower.committed(definition.stream)
     await tail.forget(committed)
-    await eventLog.commitOffsets(definition.stream, consumerGroup, committed)
+    await this.#tellLog(committed)
     this.#onCommitted()
+  }
+
+  /** The log's own memory is for those who watch its lag: nothing here depends on it. */
+  async #tellLog(committed: Positions): Promise<void> {
+    const { eventLog, definition, log } = this.#parts
+    try {
+      await eventLog.commitOffsets(definition.stream, consumerGroup, committed)
+    } catch (error) {
+      log.warn({ stream: definition.stream, err: error }, 'the log was not told of a commit')
+    }
   }
 }

@@ -19,7 +19,9 @@ const halting: readonly ProblemCode[] = [
   'ingest-gap',
   'lake-corrupt',
   'lake-schema',
+  'log-format',
   'log-offsets-expired',
+  'log-truncated',
   'log-topic-recreated',
 ]
 
@@ -158,13 +160,15 @@ export class Ingester {
   async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
     const { definition, eventLog, tables, progress } = this.#parts
     const { stream } = definition
+    const snapshot = await tables.events.refresh()
+    await tables.deadLetters.refresh()
+    const domain = streamDomain(snapshot, stream)
+    // A topic that the lake holds events of is not made anew when it is gone: that would hide the loss.
+    if (domain !== undefined) await this.#checkTopicIsThere()
     const topic = await eventLog.ensureTopic(stream, {
       partitionCount: partitionCountOf(definition),
       retention: this.#settings.retention,
     })
-    const snapshot = await tables.events.refresh()
-    await tables.deadLetters.refresh()
-    const domain = streamDomain(snapshot, stream)
     const committed = committedPositions(snapshot, stream)
     const positions = new Map<number, number>()
     for (const { partition, earliestOffset, endOffset } of topic.partitions) {
@@ -181,6 +185,20 @@ export class Ingester {
     progress.appended(new Map(topic.partitions.map(p => [p.partition, p.endOffset])))
     progress.committed(committed, domain)
     return { positions, topicId: topic.topicId }
+  }
+
+  async #checkTopicIsThere(): Promise<void> {
+    const { eventLog, definition } = this.#parts
+    try {
+      await eventLog.describeTopic(definition.stream)
+    } catch (error) {
+      if (!isFailure(error, 'unknown-stream')) throw error
+      throw new Failure(
+        'log-topic-recreated',
+        `The topic of ${definition.stream}, which the lake holds events of, was deleted.`,
+        { hint: 'See docs/problems.md#log-topic-recreated.' },
+      )
+    }
   }
 
   /** Looks after the tables, unless it is at it already: the next commit asks again. */

@@ -54,11 +54,12 @@ export class CheckpointFormat {
   }
 
   async read(path: string): Promise<Action[]> {
-    const file = await this.#lake.localFile(path)
+    const [file = ''] = await this.#lake.localFiles(`checkpoint of ${path}`, [path])
     const kinds = Object.keys(actionColumns).map(kind => `${kind} := ${kind}`)
     const result = await this.#connection.runAndReadAll(
       `SELECT to_json(struct_pack(${kinds.join(', ')}))::VARCHAR FROM read_parquet(${literal(file)})`,
     )
+    await this.#lake.localFiles(`checkpoint of ${path}`, [])
     return result
       .getRowsJS()
       .map(row => withoutNulls(JSON.parse(String(row[0]))) as unknown as Action)

@@ -56,9 +56,8 @@ async function append(table: DeltaTable, from: number, count: number): Promise<v
 }
 
 async function rowsOf(snapshot: Snapshot): Promise<string[][]> {
-  const files = await Promise.all(
-    [...snapshot.files.keys()].map(path => lake.localFile(`orders/${path}`)),
-  )
+  const paths = [...snapshot.files.keys()].map(path => `orders/${path}`)
+  const files = await lake.localFiles('test', paths)
   const sql = `SELECT id, note FROM (${scanSql(files, definition.columns.slice(0, 4))}) ORDER BY id`
   return (await connection.runAndReadAll(sql)).getRowsJson() as string[][]
 }
@@ -129,9 +128,8 @@ describe('a Delta table', () => {
     const columns = [...definition.columns, { name: 'country', type: 'VARCHAR' }]
     const wider = await openTable({ columns })
     expect(JSON.parse(wider.snapshot.metaData?.schemaString ?? '').fields).toHaveLength(6)
-    const files = await Promise.all(
-      [...wider.snapshot.files.keys()].map(path => lake.localFile(`orders/${path}`)),
-    )
+    const paths = [...wider.snapshot.files.keys()].map(path => `orders/${path}`)
+    const files = await lake.localFiles('test', paths)
     const read = await connection.runAndReadAll(
       `SELECT country FROM (${scanSql(files, [{ name: 'country', type: 'VARCHAR' }])})`,
     )

@@ -26,6 +26,11 @@ export interface Lake {
   list(folder: string): AsyncGenerator<LakeFile>
   /** Deletes files; those that are not there do not matter. */
   delete(paths: readonly string[]): Promise<void>
-  /** The name under which DuckDB reads the file on this machine. */
-  localFile(path: string): Promise<string>
+  /**
+   * The names under which DuckDB reads the files on this machine. They can be read until `user` asks for others, and for
+   * as long after that as a statement may take.
+   * @throws Failure `lake-cache-full` when they are more than may lie here
+   */
+  localFiles(user: string, paths: readonly string[]): Promise<string[]>
+  close(): Promise<void>
 }

@@ -77,9 +77,11 @@ export class LocalLake implements Lake {
     for (const path of paths) await rm(this.#absolute(path), { force: true })
   }
 
-  async localFile(path: string): Promise<string> {
-    return this.#absolute(path)
+  async localFiles(_user: string, paths: readonly string[]): Promise<string[]> {
+    return paths.map(path => this.#absolute(path))
   }
+
+  async close(): Promise<void> {}
 
   #absolute(path: string): string {
     const absolute = join(this.#root, path)

@@ -88,17 +88,20 @@ export class Maintenance {
       now,
       dataChange: false,
     })
+    await this.#lake.localFiles(this.#cacheUser, [])
     const committed = await this.#table.commit(snapshot => mergeCommit(snapshot, task, added, now))
     if (committed === undefined) {
       await this.#lake.delete(added.map(file => this.#table.filePath(file.path)))
     }
   }
 
+  get #cacheUser(): string {
+    return `upkeep of ${this.#table.name}`
+  }
+
   async #selectOf(task: CompactionTask): Promise<string> {
-    const files: string[] = []
-    for (const file of task.files) {
-      files.push(await this.#lake.localFile(this.#table.filePath(file.path)))
-    }
+    const paths = task.files.map(file => this.#table.filePath(file.path))
+    const files = await this.#lake.localFiles(this.#cacheUser, paths)
     const { columns, partitionColumns } = this.#table.definition
     const stored = columns.filter(column => !partitionColumns.includes(column.name))
     const partition = partitionColumns.map(column => {

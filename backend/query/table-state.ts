@@ -21,7 +21,10 @@ export async function tableStateOf(
     table: table.name,
     version: snapshot.version,
     columns,
-    localFiles: await Promise.all(files.map(({ path }) => lake.localFile(table.filePath(path)))),
+    localFiles: await lake.localFiles(
+      `engine on ${table.name}`,
+      files.map(({ path }) => table.filePath(path)),
+    ),
     hasOlderFiles: files.some(file => columns.some(({ name }) => !columnsOf(file).has(name))),
     positions,
   }

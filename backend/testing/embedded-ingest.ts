@@ -129,10 +129,8 @@ export async function lakeRows(
   table: DeltaTable,
   select: string,
 ): Promise<unknown[][]> {
-  const files: string[] = []
-  for (const path of table.snapshot.files.keys()) {
-    files.push(await lake.localFile(table.filePath(path)))
-  }
+  const paths = [...table.snapshot.files.keys()].map(path => table.filePath(path))
+  const files = await lake.localFiles('test', paths)
   const columns = table.definition.columns.filter(column => column.name !== 'event_date')
   const source = scanSql(files, columns)
   return (await connection.runAndReadAll(`${select} FROM (${source})`)).getRowsJson() as unknown[][]
