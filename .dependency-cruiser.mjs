@@ -1,6 +1,7 @@
 const ours = '^(backend|cluster|workbench|sample-data|bench)/'
 const tests = '(\\.(test|contract|browser)\\.tsx?)$|/testing/|^workbench/test/'
-const implementations = '/(embedded|local|duckdb)-(event-log|live-store|lake|engine)\\.ts$'
+const implementations =
+  '/(embedded|local|duckdb|kafka|hdfs|hbase|spark)-(event-log|live-store|lake|engine)\\.ts$'
 
 /** What a room of the backend may import besides itself and `base`. */
 const rooms = {
@@ -54,7 +55,7 @@ export default {
       name: 'only compose names implementations',
       severity: 'error',
       from: { pathNot: `^backend/compose\\.ts$|^bench/|${tests}` },
-      to: { path: implementations },
+      to: { path: implementations, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'the workbench sees only the contract',
@@ -67,6 +68,12 @@ export default {
       severity: 'error',
       from: { path: '^sample-data/', pathNot: tests },
       to: { path: '^(backend|workbench|bench)/', pathNot: '^backend/base/' },
+    },
+    {
+      name: 'the cluster knows nothing of Millrace',
+      severity: 'error',
+      from: { path: '^cluster/' },
+      to: { path: ours, pathNot: '^cluster/' },
     },
     {
       name: 'nothing imports tests',

@@ -22,5 +22,6 @@ export default {
   },
   // The checks call these by the paths of their commands.
   ignoreDependencies: ['@biomejs/biome', 'dependency-cruiser'],
+  ignoreBinaries: ['java', 'mvn'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig

@@ -4,10 +4,12 @@ import { Failure, messageOf } from './base/failure.ts'
 import type { Config } from './config.ts'
 import type { KafkaEventLogOptions } from './events/kafka-event-log.ts'
 import type { HdfsLakeOptions } from './lake/hdfs-lake.ts'
+import type { HbaseLiveStoreOptions } from './live/hbase-live-store.ts'
 
 export interface ClusterConnections {
   readonly kafka: KafkaEventLogOptions
   readonly hdfs: HdfsLakeOptions
+  readonly hbase: HbaseLiveStoreOptions
 }
 
 /**
@@ -16,7 +18,11 @@ export interface ClusterConnections {
  */
 export async function clusterConnections(config: Config): Promise<ClusterConnections> {
   const ca = await certificates(config.MILLRACE_CA_FILE)
-  return { kafka: kafkaOptions(config, ca), hdfs: hdfsOptions(config, ca) }
+  return {
+    kafka: kafkaOptions(config, ca),
+    hdfs: hdfsOptions(config, ca),
+    hbase: hbaseOptions(config, ca),
+  }
 }
 
 function kafkaOptions(config: Config, ca: string | undefined): KafkaEventLogOptions {
@@ -52,6 +58,17 @@ function hdfsOptions(config: Config, ca: string | undefined): HdfsLakeOptions {
     cacheFolder: config.MILLRACE_LAKE_CACHE,
     cacheBytesMax: config.MILLRACE_LAKE_CACHE_GB * 2 ** 30,
     cacheGraceMs: config.MILLRACE_QUERY_TIMEOUT * 1000,
+  }
+}
+
+function hbaseOptions(config: Config, ca: string | undefined): HbaseLiveStoreOptions {
+  return {
+    gateways: config.MILLRACE_HBASE_URLS,
+    user: config.MILLRACE_HBASE_USER || undefined,
+    authorization: config.MILLRACE_HBASE_AUTHORIZATION || undefined,
+    ca,
+    namespace: config.MILLRACE_HBASE_NAMESPACE,
+    tablePrefix: config.MILLRACE_HBASE_TABLE_PREFIX,
   }
 }
 

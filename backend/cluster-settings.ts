@@ -45,6 +45,7 @@ export const clusterSettings = {
     'http://127.0.0.1:19010',
   ),
   MILLRACE_HBASE_NAMESPACE: text('The namespace of all tables', 'default'),
+  MILLRACE_HBASE_TABLE_PREFIX: optionalText('What the names of all tables begin with'),
   MILLRACE_HBASE_USER: optionalText('The user for HBase, where it believes user names'),
   MILLRACE_HBASE_AUTHORIZATION: optionalText(
     'The `Authorization` header for HBase, such as `Bearer …`',

@@ -21,6 +21,7 @@ import { HdfsLake } from './lake/hdfs-lake.ts'
 import type { Lake } from './lake/lake.ts'
 import { LocalLake } from './lake/local-lake.ts'
 import { EmbeddedLiveStore } from './live/embedded-live-store.ts'
+import { HbaseLiveStore } from './live/hbase-live-store.ts'
 import type { LiveStore } from './live/live-store.ts'
 import { CatalogReader } from './query/catalog.ts'
 import { DuckDbEngine } from './query/duckdb-engine.ts'
@@ -153,7 +154,7 @@ function openStores(config: Config, clock: Clock, log: Log): Promise<Stores> {
 async function openClusterStores(config: Config, clock: Clock, log: Log): Promise<Stores> {
   const connections = await clusterConnections(config)
   const eventLog = new KafkaEventLog(connections.kafka, clock, log)
-  const liveStore = await EmbeddedLiveStore.open(join(config.MILLRACE_HOME, 'live'), clock)
+  const liveStore = new HbaseLiveStore(connections.hbase, clock)
   const lake = await HdfsLake.open(connections.hdfs, clock)
   return {
     eventLog,

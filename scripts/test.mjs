@@ -2,12 +2,13 @@ import { build } from './build-steps.mjs'
 import { check } from './check-steps.mjs'
 import { findChromium } from './chromium.mjs'
 import { install } from './install.mjs'
+import { missingForCluster } from './java.mjs'
 import { Stop } from './run-command.mjs'
 import { runVitest } from './test-counts.mjs'
 
 /*
  * npm test            runs everything
- * npm test -- unit    runs one leg: check, unit or browser
+ * npm test -- unit    runs one leg: check, unit, cluster or browser
  *
  * The last line says what the runners counted: "N passed, N failed[, N skipped]".
  */
@@ -20,6 +21,11 @@ const legs = {
     return { passed: passed.length, failed: failed.length, skipped: [] }
   },
   unit: () => runVitest('unit'),
+  async cluster() {
+    const missing = missingForCluster()
+    if (missing === undefined) return runVitest('cluster')
+    return { ...nothing, skipped: [`cluster: it needs ${missing}`] }
+  },
   async browser() {
     const chromium = await findChromium()
     if (chromium) return runVitest('browser', { CHROMIUM_PATH: chromium })

@@ -67,6 +67,11 @@ export const problems = {
     title: 'Another writer committed these offsets',
     retryable: false,
   },
+  'live-store-unavailable': {
+    status: 503,
+    title: 'The live store cannot be reached',
+    retryable: true,
+  },
   'lake-unavailable': { status: 503, title: 'The lake cannot be reached', retryable: true },
   'lake-cache-full': {
     status: 507,

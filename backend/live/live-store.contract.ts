@@ -130,6 +130,7 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
 
     test('any sequence of puts reads as the model says', async () => {
       let run = 0
+      await store.ensureTable('model', settings)
       const key = fc
         .constantFrom('', 'a', 'a\0', 'a\0\x01', 'ab', 'b', '\xff\xff')
         .filter(k => k !== '')
@@ -145,17 +146,18 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
           fc.option(fc.tuple(key, key), { nil: undefined }),
           fc.integer({ min: 1, max: 4 }),
           async (puts, bounds, versionsMax) => {
-            const table = `model${run++}`
-            await store.ensureTable(table, settings)
-            for (const p of puts) {
-              await store.put(table, [row(latin(p.key), [p.column, p.timestamp, p.value])])
+            const prefix = `${run++}/`
+            const keyed = puts.map(p => ({ ...p, key: prefix + p.key }))
+            for (const p of keyed) {
+              await store.put('model', [row(latin(p.key), [p.column, p.timestamp, p.value])])
             }
-            const [start, end] = (bounds ?? []).map(latin)
+            const all = [latin(prefix), endOfPrefix(latin(prefix))]
+            const [start, end] = bounds?.map(bound => latin(prefix + bound)) ?? all
             const found: Row[] = []
-            for await (const rows of store.scan(table, { start, end, versionsMax })) {
+            for await (const rows of store.scan('model', { start, end, versionsMax })) {
               found.push(...rows)
             }
-            expect(found.flatMap(r => textOf(r))).toEqual(model(puts, start, end, versionsMax))
+            expect(found.flatMap(r => textOf(r))).toEqual(model(keyed, start, end, versionsMax))
           },
         ),
         { numRuns: 60 },

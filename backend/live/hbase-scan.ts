@@ -1,0 +1,148 @@
+import { type GatewayAnswer, GatewayAway, type HbaseGateways } from './hbase-gateways.ts'
+import { decodeRows, encodeScanner, protobufType } from './hbase-messages.ts'
+import type { Cell, Row, ScanOptions } from './live-store.ts'
+
+const answerBytes = 4 * 2 ** 20
+const firstCells = 100
+const cellsMax = 20_000
+const noContent = 204
+
+/**
+ * Rows of a table in the order of their keys. The gateway cuts its answers after a number of cells, wherever a row is by
+ * then; rows are put together here. A scanner that is lost is opened again behind the last whole row.
+ */
+export async function* scanRows(
+  gateways: HbaseGateways,
+  table: string,
+  options: ScanOptions,
+): AsyncGenerator<readonly Row[]> {
+  // HBase takes a range from a key up to the same key for a read of that key.
+  if (options.start && options.end && options.start.compare(options.end) >= 0) return
+  const joiner = new RowJoiner()
+  const pace = new Pace()
+  let scanner: Scanner | undefined
+  let start = options.start
+  let rowsLeft = options.rowsMax ?? Number.POSITIVE_INFINITY
+  try {
+    while (rowsLeft > 0) {
+      options.signal?.throwIfAborted()
+      const rows = await gateways.patiently(async gateway => {
+        try {
+          scanner ??= await Scanner.open(gateways, gateway, {
+            table,
+            body: encodeScanner(options, start),
+          })
+          return await scanner.next(pace)
+        } catch (error) {
+          if (error instanceof GatewayAway) {
+            scanner = undefined
+            joiner.forget()
+          }
+          throw error
+        }
+      })
+      const whole = rows === undefined ? joiner.end() : joiner.add(rows)
+      const wanted = whole.slice(0, rowsLeft)
+      rowsLeft -= wanted.length
+      const last = wanted.at(-1)
+      if (last !== undefined) start = Buffer.concat([last.key, Buffer.alloc(1)])
+      if (wanted.length > 0) yield wanted
+      if (rows === undefined) return
+    }
+  } finally {
+    await scanner?.close()
+  }
+}
+
+/** How many cells to ask for, so that an answer has about the same size whatever is in it. */
+class Pace {
+  cells = firstCells
+
+  learn(bytes: number, cells: number): void {
+    if (cells === 0) return
+    const fitting = Math.floor(answerBytes / (bytes / cells))
+    this.cells = Math.min(Math.max(fitting, 1), this.cells * 8, cellsMax)
+  }
+}
+
+class Scanner {
+  readonly #gateways: HbaseGateways
+  readonly #gateway: URL
+  readonly #path: string
+
+  private constructor(gateways: HbaseGateways, gateway: URL, path: string) {
+    this.#gateways = gateways
+    this.#gateway = gateway
+    this.#path = path
+  }
+
+  static async open(
+    gateways: HbaseGateways,
+    gateway: URL,
+    { table, body }: { table: string; body: Buffer },
+  ): Promise<Scanner> {
+    const path = `/${table}/scanner`
+    const request = { method: 'PUT', path, body, contentType: protobufType } as const
+    const answer = await gateways.send(gateway, request)
+    if (answer.location === undefined) throw unexpected(path, answer)
+    // Behind a proxy the gateway names itself by an address that is not ours: its id alone counts.
+    const id = answer.location.slice(answer.location.lastIndexOf('/') + 1)
+    return new Scanner(gateways, gateway, `${path}/${id}`)
+  }
+
+  /** @returns undefined when there are no more */
+  async next(pace: Pace): Promise<Row[] | undefined> {
+    const path = `${this.#path}?c=${pace.cells}`
+    const answer = await this.#gateways.send(this.#gateway, {
+      method: 'GET',
+      path,
+      accept: protobufType,
+    })
+    if (answer.status === noContent) return undefined
+    // 404 and 410: the scanner has expired, or went with its gateway.
+    if (answer.status !== 200) throw new GatewayAway(unexpected(path, answer).message)
+    const rows = decodeRows(answer.body)
+    pace.learn(
+      answer.body.length,
+      rows.reduce((sum, { cells }) => sum + cells.length, 0),
+    )
+    return rows
+  }
+
+  async close(): Promise<void> {
+    await this.#gateways.send(this.#gateway, { method: 'DELETE', path: this.#path }).catch(() => {})
+  }
+}
+
+/** Puts rows together that were cut between two answers. */
+class RowJoiner {
+  #open: { key: Buffer; cells: Cell[] } | undefined
+
+  /** Answers the rows that are whole. */
+  add(rows: readonly Row[]): Row[] {
+    const whole: Row[] = []
+    for (const { key, cells } of rows) {
+      if (this.#open?.key.equals(key)) {
+        this.#open.cells.push(...cells)
+        continue
+      }
+      whole.push(...this.end())
+      this.#open = { key, cells: [...cells] }
+    }
+    return whole
+  }
+
+  end(): Row[] {
+    const rows = this.#open === undefined ? [] : [this.#open]
+    this.#open = undefined
+    return rows
+  }
+
+  forget(): void {
+    this.#open = undefined
+  }
+}
+
+function unexpected(path: string, { status, body }: GatewayAnswer): Error {
+  return new Error(`HBase answered ${path} with ${status}: ${body.toString().slice(0, 300)}`)
+}
