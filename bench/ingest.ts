@@ -151,8 +151,8 @@ async function readAll({ eventLog, definition }: Parts, reads: ReadResult[]): Pr
   }
 }
 
-async function writeTail({ liveStore }: Parts, reads: readonly ReadResult[]): Promise<void> {
-  const tail = await Tail.open(liveStore, 'alone', 'alone')
+async function writeTail({ liveStore, clock }: Parts, reads: readonly ReadResult[]): Promise<void> {
+  const tail = await Tail.open(liveStore, clock, { stream: 'alone', topicId: 'alone' })
   for (const { batches } of reads) await tail.write(batches)
 }
 

@@ -43,9 +43,12 @@ const offsetOutOfRange = 1
 export class KafkaEventLog implements EventLog {
   readonly #options: KafkaEventLogOptions
   readonly #clock: Clock
+  readonly #log: Log
   readonly #kafka: Kafka
   readonly #cluster: KafkaCluster
   readonly #appender: KafkaAppender
+  /** Topic → its own connections to the brokers. */
+  readonly #connections = new Map<string, KafkaCluster>()
   readonly #readers = new Map<string, Promise<KafkaTopicReader>>()
   #admin: Promise<Admin> | undefined
   #numbered: Promise<NumberedAppends> | undefined
@@ -54,6 +57,7 @@ export class KafkaEventLog implements EventLog {
     registerCodecs()
     this.#options = options
     this.#clock = clock
+    this.#log = log
     this.#kafka = kafkaClient(options, log)
     this.#cluster = new KafkaCluster(options, log)
     const partitionCount = (name: string): Promise<number> => this.#partitionCount(name)
@@ -111,7 +115,8 @@ export class KafkaEventLog implements EventLog {
     await this.#appender.close()
     await this.#numbered?.then(numbered => numbered.close()).catch(() => {})
     await this.#admin?.then(admin => admin.disconnect()).catch(() => {})
-    await this.#cluster.close()
+    const clusters = [this.#cluster, ...this.#connections.values()]
+    await Promise.all(clusters.map(cluster => cluster.close()))
   }
 
   async #describe(topic: string): Promise<TopicDescription> {
@@ -182,12 +187,19 @@ export class KafkaEventLog implements EventLog {
   #reader(name: string): Promise<KafkaTopicReader> {
     const known = this.#readers.get(name)
     if (known) return known
-    const opening = this.#found(name).then(
-      topic => new KafkaTopicReader(topic, this.#cluster, this.#clock),
-    )
+    const opening = this.#openReader(name)
     this.#readers.set(name, opening)
     opening.catch(() => this.#readers.delete(name))
     return opening
+  }
+
+  /** A broker answers the requests of a connection in turn: a topic that is waited for would hold up the others. */
+  async #openReader(name: string): Promise<KafkaTopicReader> {
+    const topic = await this.#found(name)
+    const known = this.#connections.get(name)
+    const connection = known ?? new KafkaCluster(this.#options, this.#log)
+    this.#connections.set(name, connection)
+    return new KafkaTopicReader(topic, connection, this.#clock)
   }
 
   /** What the refusal of a read means for the one who reads. */

@@ -83,9 +83,9 @@ export class Ingester {
 
   /** From what the lake holds on, until it is told to stop or something fails. */
   async #session(signal: AbortSignal): Promise<void> {
-    const { definition, duckDb, scratchFolder, progress, follower } = this.#parts
+    const { definition, duckDb, scratchFolder, progress, follower, liveStore, clock } = this.#parts
     const { positions, topicId } = await this.#begin()
-    const tail = await Tail.open(this.#parts.liveStore, definition.stream, topicId)
+    const tail = await Tail.open(liveStore, clock, { stream: definition.stream, topicId })
     follower.begun(definition.stream, new Map(positions), tail)
     this.#onBegun()
     const pending = await PendingRows.open(duckDb, definition, scratchFolder)

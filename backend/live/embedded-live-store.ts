@@ -20,6 +20,7 @@ const deleteMark = ''
 /** The live store of the embedded profile: one LevelDB key a cell, in HBase's order and with its rules. */
 export class EmbeddedLiveStore implements LiveStore {
   readonly compressesValues = true
+  readonly deletesCheaply = true
   readonly #database: LevelDatabase
   readonly #clock: Clock
   readonly #tables = new Map<string, TableSettings>()

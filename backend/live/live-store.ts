@@ -53,6 +53,8 @@ export interface RowCondition {
 export interface LiveStore {
   /** Whether it compresses what it keeps; if not, large values should come compressed. */
   readonly compressesValues: boolean
+  /** Whether many rows can be deleted for little; if not, let their cells expire. */
+  readonly deletesCheaply: boolean
   /** Creates the table if it is absent; families that it lacks are added. */
   ensureTable(table: string, settings: TableSettings): Promise<void>
   /** Resolves when the cells survive a crash of this process. Each row is written whole or not at all. */

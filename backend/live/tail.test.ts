@@ -14,6 +14,10 @@ function batchOf(firstOffset: number, count: number): RecordBatch {
   return builder.build()
 }
 
+function openTail(store: EmbeddedLiveStore, topicId: string): Promise<Tail> {
+  return Tail.open(store, systemClock, { stream: 's', topicId })
+}
+
 async function offsetsFrom(tail: Tail, position: number): Promise<number[]> {
   const offsets: number[] = []
   for await (const batch of tail.read(0, position)) {
@@ -30,7 +34,7 @@ test('overlapping blocks of replays give each offset once, from any position', a
       fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: 1, max: 7000 })), { maxLength: 8 }),
       fc.nat(30_000),
       async (replays, position) => {
-        const tail = await Tail.open(store, 's', `topic ${run++}`)
+        const tail = await openTail(store, `topic ${run++}`)
         let end = 0
         for (const [back, count] of replays) {
           const from = Math.max(0, end - back)
@@ -48,7 +52,7 @@ test('overlapping blocks of replays give each offset once, from any position', a
 
 test('reading stops before a gap', async () => {
   const store = await EmbeddedLiveStore.open(await temporaryFolder(), systemClock)
-  const tail = await Tail.open(store, 's', 'topic')
+  const tail = await openTail(store, 'topic')
   await tail.write([batchOf(0, 3), batchOf(5, 3)])
   expect(await offsetsFrom(tail, 0)).toEqual([0, 1, 2])
   expect(await offsetsFrom(tail, 5)).toEqual([5, 6, 7])
@@ -57,9 +61,9 @@ test('reading stops before a gap', async () => {
 
 test('forgotten blocks are gone, also those of a process before, and the others stay', async () => {
   const store = await EmbeddedLiveStore.open(await temporaryFolder(), systemClock)
-  const before = await Tail.open(store, 's', 'topic')
+  const before = await openTail(store, 'topic')
   await before.write([batchOf(0, 10), batchOf(10, 10)])
-  const tail = await Tail.open(store, 's', 'topic')
+  const tail = await openTail(store, 'topic')
   await tail.write([batchOf(20, 10)])
   await tail.forget(new Map([[0, 25]]))
   const rows = []

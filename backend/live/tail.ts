@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
 import type { Positions } from '../events/event-log.ts'
 import { batchFrom, type RecordBatch, splitBatch } from '../events/record-batch.ts'
-import { decodeBlock, encodeBlock } from '../events/record-block.ts'
+import { blockRange, decodeBlock, encodeBlock } from '../events/record-block.ts'
 import type { LiveStore, Row } from './live-store.ts'
 
 /** No block covers more offsets, so that a reader knows how far back to look for the one that holds an offset. */
 const blockOffsetsMax = 5000
 const column = 'b:records'
+/** For this long the lake may be away before what the live store holds for it begins to go. */
+const keptMsMax = 7 * 86_400_000
 
 /**
  * The newest events of a stream in the live store: those that the lake has not committed yet, and some more. Blocks may
@@ -14,29 +17,37 @@ const column = 'b:records'
  */
 export class Tail {
   readonly #store: LiveStore
+  readonly #clock: Clock
   readonly #table: string
   readonly #prefix: Buffer
   /** Blocks in the store, oldest first: those of this process, and of the ones before it once they were looked for. */
   readonly #blocks = new Map<number, { key: Buffer; nextOffset: number }[]>()
   readonly #searched = new Set<number>()
 
-  private constructor(store: LiveStore, table: string, prefix: Buffer) {
+  private constructor(store: LiveStore, clock: Clock, table: string, prefix: Buffer) {
     this.#store = store
+    this.#clock = clock
     this.#table = table
     this.#prefix = prefix
   }
 
   /** @param topicId keeps the blocks of a topic apart from those of one that had its name before */
-  static async open(store: LiveStore, stream: string, topicId: string): Promise<Tail> {
+  static async open(
+    store: LiveStore,
+    clock: Clock,
+    { stream, topicId }: { readonly stream: string; readonly topicId: string },
+  ): Promise<Tail> {
     const table = `tail_${stream}`
-    await store.ensureTable(table, { b: { versionsMax: 1 } })
-    return new Tail(store, table, createHash('sha256').update(topicId).digest().subarray(0, 4))
+    await store.ensureTable(table, { b: { versionsMax: 1, ttlMsMax: keptMsMax } })
+    const prefix = createHash('sha256').update(topicId).digest().subarray(0, 4)
+    return new Tail(store, clock, table, prefix)
   }
 
   async write(batches: readonly RecordBatch[]): Promise<void> {
     const parts = batches.flatMap(batch => [...splitBatch(batch, blockOffsetsMax)])
     const rows = await Promise.all(parts.map(part => this.#rowOf(part)))
     await this.#store.put(this.#table, rows)
+    if (!this.#store.deletesCheaply) return
     for (const [index, { partition, nextOffset }] of parts.entries()) {
       const key = rows[index]?.key
       if (key) this.#blocksOf(partition).push({ key, nextOffset })
@@ -61,8 +72,9 @@ export class Tail {
     }
   }
 
-  /** Frees the blocks that lie wholly below `positions`: the lake has them. */
+  /** Frees the blocks that lie wholly below `positions`, where that costs little: the lake has them. */
   async forget(positions: Positions): Promise<void> {
+    if (!this.#store.deletesCheaply) return
     for (const [partition, position] of positions) {
       if (!this.#searched.has(partition)) await this.#search(partition, position)
       const blocks = this.#blocksOf(partition)
@@ -84,7 +96,8 @@ export class Tail {
     const found: { key: Buffer; nextOffset: number }[] = []
     for await (const rows of this.#store.scan(this.#table, { start, end })) {
       for (const { key, cells } of rows) {
-        found.push({ key, nextOffset: cells[0]?.timestamp ?? 0 })
+        const [block] = cells
+        if (block) found.push({ key, nextOffset: blockRange(block.value).nextOffset })
       }
     }
     this.#blocks.set(partition, [...found, ...this.#blocksOf(partition)])
@@ -97,11 +110,13 @@ export class Tail {
     return blocks
   }
 
-  /** The version of the cell is the block's end: of two blocks that begin alike, the longer one counts. */
+  /** The end is part of the key: of two blocks that begin alike, neither hides the other. */
   async #rowOf(batch: RecordBatch): Promise<Row> {
     const value = await encodeBlock(batch, { isCompressed: !this.#store.compressesValues })
-    const key = this.#blockKey(batch.partition, batch.firstOffset)
-    return { key, cells: [{ column, timestamp: batch.nextOffset, value }] }
+    const end = Buffer.alloc(8)
+    end.writeBigUInt64BE(BigInt(batch.nextOffset))
+    const key = Buffer.concat([this.#blockKey(batch.partition, batch.firstOffset), end])
+    return { key, cells: [{ column, timestamp: this.#clock.now(), value }] }
   }
 
   #blockKey(partition: number, offset: number): Buffer {
