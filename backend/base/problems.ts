@@ -62,6 +62,7 @@ export const problems = {
   'log-format': { status: 409, title: 'The topic holds unreadable records', retryable: false },
   'log-topic-recreated': { status: 409, title: 'The topic was recreated', retryable: false },
   'ingest-gap': { status: 409, title: 'Offsets are missing from the stream', retryable: false },
+  'ingest-waiting': { status: 503, title: 'Ingest waits for an answer', retryable: true },
   'lake-conflict': {
     status: 409,
     title: 'Another writer committed these offsets',

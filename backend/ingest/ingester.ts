@@ -114,7 +114,9 @@ export class Ingester {
     let prefetched: Promise<ReadResult> | undefined
     let asOf = 0
     while (!signal.aborted) {
+      progress.waitsFor('The event log', clock.now())
       const read = await (prefetched ?? this.#read(positions, signal))
+      progress.waitsFor('The live store', clock.now())
       prefetched = undefined
       progress.appended(read.endOffsets)
       const batches = this.#take(read.batches, positions)
@@ -128,7 +130,9 @@ export class Ingester {
       }
       asOf = Math.max(asOf, completeUntil(read, batches, positions))
       follower.tailWritten(definition.stream, batches, asOf)
+      progress.waitsFor('The lake', clock.now())
       await committer.commitIfDue()
+      progress.waitsFor(undefined, clock.now())
       if (prefetched === undefined && batches.length > 0) {
         await clock.sleep(this.#settings.lingerMs, signal)
       }

@@ -5,12 +5,16 @@ import { FreshnessWindow } from './freshness.ts'
 import type { StreamDomain } from './lake-commit.ts'
 import { RateWindow } from './rate.ts'
 
+/** An answer that takes longer is worth telling. */
+const waitMsMax = 3_000
+
 /** How far a stream has come: appended, visible to queries, committed to the lake; and how long that took. */
 export class StreamProgress {
   readonly #stream: string
   #state: StreamStatus['state'] = 'starting'
   #problem: StreamStatus['problem']
   #lastCommit: StreamStatus['lastCommit'] = null
+  #waiting: { readonly what: string; readonly since: number } | undefined
   #endOffsets: Positions = new Map()
   #visible = new Map<number, number>()
   #committed: Positions = new Map()
@@ -27,6 +31,12 @@ export class StreamProgress {
   setState(state: StreamStatus['state'], problem?: StreamStatus['problem']): void {
     this.#state = state
     this.#problem = problem
+    this.#waiting = undefined
+  }
+
+  /** Ingest goes on when `what` has answered; undefined: it waits for nothing. */
+  waitsFor(what: string | undefined, now: number): void {
+    this.#waiting = what === undefined ? undefined : { what, since: now }
   }
 
   appended(endOffsets: Positions): void {
@@ -74,15 +84,26 @@ export class StreamProgress {
     const partitions = [...this.#endOffsets.keys()]
       .sort((a, b) => a - b)
       .map(p => this.#partition(p))
+    const problem = this.#problem ?? this.#longWait(now)
     return {
       stream: this.#stream,
       state: this.#state,
-      ...(this.#problem ? { problem: this.#problem } : {}),
+      ...(problem ? { problem } : {}),
       eventsPerSecond: this.#rate.perSecond(now),
       lag: partitions.reduce((sum, part) => sum + part.lag, 0),
       freshnessMs: this.#freshness.percentiles(now),
       lastCommit: this.#lastCommit,
       partitions,
+    }
+  }
+
+  #longWait(now: number): StreamStatus['problem'] {
+    if (this.#waiting === undefined || now - this.#waiting.since < waitMsMax) return undefined
+    const seconds = Math.floor((now - this.#waiting.since) / 1000)
+    return {
+      code: 'ingest-waiting',
+      detail: `${this.#waiting.what} has not answered for ${seconds} s.`,
+      hint: 'Events wait in the log; ingest goes on by itself.',
     }
   }
 

@@ -56,7 +56,7 @@ export function systemRoutes(parts: SystemParts): FastifyPluginAsyncTypebox {
 
 function healthOf(statuses: readonly StreamStatus[], parts: SystemParts): Health {
   const problems = statuses
-    .filter(({ state }) => state === 'paused' || state === 'halted' || state === 'stopped')
+    .filter(({ state, problem }) => problem || !['starting', 'running'].includes(state))
     .map(({ stream, state, problem }) => ({
       part: `ingest of ${stream}`,
       detail: problem?.detail ?? `It is ${state}.`,
