@@ -5,11 +5,13 @@ import type { Config } from './config.ts'
 import type { KafkaEventLogOptions } from './events/kafka-event-log.ts'
 import type { HdfsLakeOptions } from './lake/hdfs-lake.ts'
 import type { HbaseLiveStoreOptions } from './live/hbase-live-store.ts'
+import type { SparkConnection } from './query/spark-session.ts'
 
 export interface ClusterConnections {
   readonly kafka: KafkaEventLogOptions
   readonly hdfs: HdfsLakeOptions
   readonly hbase: HbaseLiveStoreOptions
+  readonly spark: SparkConnection
 }
 
 /**
@@ -22,6 +24,12 @@ export async function clusterConnections(config: Config): Promise<ClusterConnect
     kafka: kafkaOptions(config, ca),
     hdfs: hdfsOptions(config, ca),
     hbase: hbaseOptions(config, ca),
+    spark: {
+      address: config.MILLRACE_SPARK,
+      usesTls: config.MILLRACE_SPARK_TLS === 'on',
+      token: config.MILLRACE_SPARK_TOKEN || undefined,
+      ca,
+    },
   }
 }
 

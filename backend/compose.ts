@@ -28,6 +28,8 @@ import { DuckDbEngine } from './query/duckdb-engine.ts'
 import { startEngineProcess } from './query/engine-link.ts'
 import { LiveQueries } from './query/live-queries.ts'
 import { Queries } from './query/queries.ts'
+import type { QueryEngine } from './query/query-engine.ts'
+import { SparkEngine } from './query/spark-engine.ts'
 
 /** All parts of a running Millrace. */
 export interface Millrace {
@@ -86,6 +88,7 @@ export async function compose(
   const shared = await openShared(config, log)
   const { definitions, tables, clock, progress } = shared
   const engine = engineOf(shared, engineEntry)
+  const spark = await sparkOf(config, engine, definitions)
   const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
   const live = new LiveQueries({ engine, clock, timeoutMs })
   engine.onVisible(change => {
@@ -97,7 +100,7 @@ export async function compose(
     definitions,
     eventLog: shared.eventLog,
     progress: [...progress.values()],
-    queries: new Queries({ engine, clock, timeoutMs }),
+    queries: new Queries({ server: engine, spark, clock, timeoutMs }),
     live,
     catalog: new CatalogReader({ engine, definitions, tables: tables.byStream }),
     duckDb: shared.duckDb,
@@ -110,6 +113,7 @@ export async function compose(
     async close() {
       live.close()
       await Promise.all(ingesters.map(ingester => ingester.stop()))
+      await spark?.close()
       await engine.close()
       await shared.close()
       shared.duckDb.closeSync()
@@ -203,6 +207,17 @@ function engineOf(shared: Shared, entry: URL): DuckDbEngine {
     clock,
     log,
   })
+}
+
+async function sparkOf(
+  config: Config,
+  tailSource: QueryEngine,
+  definitions: readonly StreamDefinition[],
+): Promise<QueryEngine | undefined> {
+  if (config.MILLRACE_PROFILE !== 'cluster' || config.MILLRACE_SPARK === '') return undefined
+  const { spark: connection } = await clusterConnections(config)
+  const lakeUrl = config.MILLRACE_SPARK_LAKE
+  return new SparkEngine({ connection, tailSource, definitions, lakeUrl })
 }
 
 function ingesterOf(

@@ -65,6 +65,8 @@ function settings(places: Places): Readonly<Record<string, string | number | boo
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
     'spark.sql.shuffle.partitions': 4,
+    // By default 50 tasks for the state of a table, however small: half a minute on two cores.
+    'spark.databricks.delta.snapshotPartitions': 2,
     'spark.sql.session.timeZone': 'UTC',
   }
 }

@@ -13,14 +13,15 @@ export const ParameterValue = Type.Union([
 ])
 export type ParameterValue = Static<typeof ParameterValue>
 
-export const EngineName = Type.Enum(['server'])
+export const EngineName = Type.Enum(['server', 'spark'])
 export type EngineName = Static<typeof EngineName>
 
 export const QueryRequest = Type.Object(
   {
     sql: Type.String({ minLength: 1, description: 'One statement that reads, in DuckDB SQL' }),
     params: Type.Optional(Type.Record(Type.String(), ParameterValue)),
-    engine: Type.Optional(Type.Enum(['auto', 'server'])),
+    /** `spark` takes Spark's SQL, and needs a cluster that has it. */
+    engine: Type.Optional(Type.Enum(['auto', 'server', 'spark'])),
     /** Chosen by the client, so that it can ask for progress or cancel before the first row comes. */
     id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' })),
     /** Answer this many rows at most; the rest is counted and the count told by `GET /api/queries/:id`. */

@@ -56,7 +56,8 @@ export class ArrowEncoder {
   }
 }
 
-class ByteCollector extends AsyncByteQueue {
+/** Takes what an Arrow writer writes. */
+export class ByteCollector extends AsyncByteQueue {
   #parts: Uint8Array[] = []
 
   override write(part: ArrayBufferView): void {

@@ -6,7 +6,9 @@ import type { QueryRequest, QueryState } from '../contract/query.ts'
 import type { QueryEngine, QueryResult } from './query-engine.ts'
 
 export interface QueriesParts {
-  readonly engine: QueryEngine
+  readonly server: QueryEngine
+  /** Undefined where there is none. */
+  readonly spark?: QueryEngine | undefined
   readonly clock: Clock
   readonly timeoutMs: number
 }
@@ -41,7 +43,8 @@ export class Queries {
   ): Promise<{ id: string; result: QueryResult }> {
     const id = request.id ?? randomUUID()
     if (this.#entries.has(id)) throw new Failure('bad-request', `The id ${id} is taken.`)
-    const entry = this.#enter(id)
+    const engine = this.#engineOf(request)
+    const entry = this.#enter(id, engine, request)
     const onAbort = (): void => entry.abort.abort()
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -50,7 +53,7 @@ export class Queries {
       end = resolve
     })
     try {
-      const result = await this.#start(request, entry)
+      const result = await this.#start(engine, request, entry)
       void result.rowCount
         .then(
           rows => this.#update(entry, { state: 'done', rows, progress: 1 }),
@@ -81,8 +84,17 @@ export class Queries {
     return this.state(id)
   }
 
-  async #start(request: QueryRequest, entry: Entry): Promise<QueryResult> {
-    const { engine, timeoutMs } = this.#parts
+  #engineOf({ engine = 'auto' }: QueryRequest): QueryEngine {
+    const { server, spark } = this.#parts
+    if (engine !== 'spark') return server
+    if (spark) return spark
+    throw new Failure('engine-unavailable', 'There is no Spark here.', {
+      hint: 'Spark belongs to the cluster profile; see MILLRACE_SPARK in docs/settings.md.',
+    })
+  }
+
+  async #start(engine: QueryEngine, request: QueryRequest, entry: Entry): Promise<QueryResult> {
+    const { timeoutMs } = this.#parts
     const result = await engine.run(
       { sql: request.sql, params: request.params ?? {} },
       {
@@ -101,7 +113,7 @@ export class Queries {
     return result
   }
 
-  #enter(id: string): Entry {
+  #enter(id: string, engine: QueryEngine, request: QueryRequest): Entry {
     const entry: Entry = {
       startedAt: this.#parts.clock.now(),
       abort: new AbortController(),
@@ -109,8 +121,10 @@ export class Queries {
       state: {
         id,
         state: 'queued',
-        engine: this.#parts.engine.name,
-        reason: 'The server holds both the history and the live tail.',
+        engine: engine.name,
+        reason: isChosen(request)
+          ? 'The statement asks for it.'
+          : 'The server holds both the history and the live tail.',
         progress: null,
         rows: 0,
         elapsedMs: 0,
@@ -143,4 +157,8 @@ export class Queries {
     const state = failure.code === 'query-cancelled' ? 'cancelled' : 'failed'
     this.#update(entry, { state, problem: toProblem(failure) })
   }
+}
+
+function isChosen({ engine = 'auto' }: QueryRequest): boolean {
+  return engine !== 'auto'
 }

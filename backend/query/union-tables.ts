@@ -151,6 +151,9 @@ export class UnionTables {
         `CREATE OR REPLACE VIEW main.${name} AS SELECT ${columns} FROM (${scan})
          UNION ALL SELECT ${columns} FROM ${tail(rowsTable)}`,
       )
+      await this.#connection.run(
+        `CREATE OR REPLACE VIEW tail.${name} AS SELECT ${columns} FROM ${tail(rowsTable)}`,
+      )
       await this.#writePositions(stream, positions, state.version)
     })
     stream.rowsTable = rowsTable
