@@ -82,9 +82,14 @@ export function cellName(cell: NotebookCell): string | null {
   return typeof name === 'string' && name !== '' ? name : null
 }
 
-/** Whether the cell asks to be kept current. */
+/** Where the cell asks to run: `spark`, or wherever Millrace sees fit. */
+export function cellEngine(cell: SqlCell): 'auto' | 'spark' {
+  return cellAttributes(cell).get('engine') === 'spark' ? 'spark' : 'auto'
+}
+
+/** Whether the cell asks to be kept current. What runs on Spark is not: each run takes seconds there. */
 export function isLiveCell(cell: NotebookCell): boolean {
-  if (cell.kind === 'text') return false
+  if (cell.kind === 'text' || cellEngine(cell) === 'spark') return false
   const live = cellAttributes(cell).get('live')
   return live === true || live === 'true'
 }

@@ -1,6 +1,6 @@
 import { Play, Radio, Square } from 'lucide-react'
 import { useState } from 'react'
-import { cellName, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import { cellEngine, cellName, type SqlCell } from '../../../backend/contract/notebook-format.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Hint } from '../ui/hint.tsx'
 import { Keys } from '../ui/keys.tsx'
@@ -42,7 +42,8 @@ export function CellHeader(props: CellHeaderProps) {
       )}
       <span className={styles.space} />
       <IconButton
-        label={isLive ? 'Live: runs again when events arrive' : 'Keep the result live'}
+        label={liveLabel(isLive, cellEngine(props.cell))}
+        disabled={cellEngine(props.cell) === 'spark'}
         shortcut="L"
         aria-pressed={isLive}
         className={isLive ? styles.live : undefined}
@@ -66,6 +67,9 @@ export function CellHeader(props: CellHeaderProps) {
         <MenuItem shortcut="P" onSelect={onPin}>
           Pin to a dashboard
         </MenuItem>
+        <MenuItem onSelect={() => toggleEngine(props)}>
+          {cellEngine(props.cell) === 'spark' ? 'Run on the server' : 'Run on Spark'}
+        </MenuItem>
         <MenuItem onSelect={() => toggleFold(props)}>Fold or unfold the statement</MenuItem>
         <MenuLine />
       </CellMenu>
@@ -78,6 +82,15 @@ function toggleFold({ session, id, cell }: CellHeaderProps): void {
   session.apply({ type: 'attribute-set', id, key: 'folded', value: isFolded ? null : true })
 }
 
+function liveLabel(isLive: boolean, engine: 'auto' | 'spark'): string {
+  if (engine === 'spark') return 'What runs on Spark is not kept live'
+  return isLive ? 'Live: runs again when events arrive' : 'Keep the result live'
+}
+
+function toggleEngine({ session, id, cell }: CellHeaderProps): void {
+  session.setEngine(id, cellEngine(cell) === 'spark' ? 'auto' : 'spark')
+}
+
 function EnginePill({ shown }: { shown: NonNullable<CellRun['shown']> }) {
   const time =
     shown.elapsedMs < 1000
@@ -85,7 +98,7 @@ function EnginePill({ shown }: { shown: NonNullable<CellRun['shown']> }) {
       : `${(shown.elapsedMs / 1000).toFixed(1)} s`
   return (
     <Hint text={shown.reason || 'Where the statement ran, and how long it took'}>
-      <Pill tone="server">
+      <Pill tone={shown.engine === 'spark' ? 'spark' : 'server'}>
         {shown.engine} · {time}
       </Pill>
     </Hint>

@@ -32,7 +32,7 @@ export class CellRunner {
   }
 
   /** Runs a statement in place of what runs now; a live cell goes on with it. */
-  async start(sql: string): Promise<void> {
+  async start(sql: string, engine: 'auto' | 'spark' = 'auto'): Promise<void> {
     if (this.run.get().live !== 'off') {
       this.goLive(sql)
       return
@@ -44,7 +44,7 @@ export class CellRunner {
     let giveBack = (): void => {}
     try {
       giveBack = await this.parts.slots.take(attempt.abort.signal)
-      await this.ask(attempt, sql)
+      await this.ask(attempt, sql, engine)
     } catch (error) {
       if (this.attempt === attempt) this.fail(error)
     } finally {
@@ -97,15 +97,22 @@ export class CellRunner {
     if (isBusy(this.run.get())) void this.cancel()
   }
 
-  private async ask(attempt: Attempt, sql: string): Promise<void> {
+  private async ask(attempt: Attempt, sql: string, engine: 'auto' | 'spark'): Promise<void> {
     const { clock } = this.parts
     const startedAt = clock.now()
     this.apply({ type: 'started', at: startedAt })
     const options = this.optionsFor(attempt)
-    const result = await runQuery({ id: attempt.id, sql }, options)
+    const result = await runQuery({ id: attempt.id, sql, engine }, options)
     if (this.attempt !== attempt || this.run.get().phase.is === 'cancelled') return
     const elapsedMs = clock.now() - startedAt
-    const shown = { result, sql, engine: 'server', reason: '', elapsedMs, age: null }
+    const shown = {
+      result,
+      sql,
+      engine: engine === 'spark' ? engine : 'server',
+      reason: '',
+      elapsedMs,
+      age: null,
+    }
     this.apply({ type: 'answered', shown })
     await followToEnd(attempt.id, options).catch(() => {})
   }

@@ -19,7 +19,7 @@ export interface QueryRunOptions {
 
 /** Runs a statement to its end, telling its state on the way, and reads the first rows of its result. */
 export async function runQuery(
-  { id, sql }: { id: QueryId; sql: string },
+  { id, sql, engine }: { id: QueryId; sql: string; engine: 'auto' | 'spark' },
   options: QueryRunOptions,
 ): Promise<Result> {
   const stopPolling = poll(id, options)
@@ -28,7 +28,7 @@ export async function runQuery(
   let isCut = false
   try {
     await options.queries.run(
-      { id, sql, rowsMax: resultRowsMax },
+      { id, sql, engine, rowsMax: resultRowsMax },
       {
         signal: options.signal,
         onMessage: message => {

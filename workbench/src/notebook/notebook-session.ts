@@ -1,6 +1,7 @@
 import { freeCellName, makeSqlCell, makeTextCell } from '../../../backend/contract/notebook-edit.ts'
 import {
   cellBody,
+  cellEngine,
   cellName,
   frontMatterField,
   isLiveCell,
@@ -116,8 +117,17 @@ export class NotebookSession {
 
   run(id: CellId): void {
     const cell = this.cell(id)
-    const sql = cell?.kind === 'sql' ? cellBody(cell) : ''
-    if (sql.trim() !== '') void this.runner(id).start(sql)
+    if (cell?.kind !== 'sql') return
+    const sql = cellBody(cell)
+    if (sql.trim() !== '') void this.runner(id).start(sql, cellEngine(cell))
+  }
+
+  /** A cell on Spark is not live. */
+  setEngine(id: CellId, engine: 'auto' | 'spark'): void {
+    const value = engine === 'auto' ? null : engine
+    this.apply({ type: 'attribute-set', id, key: 'engine', value })
+    if (engine === 'spark') this.setLive(id, false)
+    this.run(id)
   }
 
   runAll(): void {
