@@ -5,7 +5,7 @@ export default {
     'scripts/{start,test,check,build,run}.mjs',
     'backend/{main,produce}.ts',
     'backend/query/engine-process.ts',
-    'bench/main.ts',
+    'bench/{main,contract}.ts',
     'cluster/main.ts',
     'workbench/src/main.tsx',
     'workbench/vite.config.ts',

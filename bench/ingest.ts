@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../backend/base/clock.ts'
 import { openDuckDb } from '../backend/base/duckdb.ts'
+import { silentLog } from '../backend/base/log.ts'
+import { clusterConnections } from '../backend/cluster-connections.ts'
+import { readConfig } from '../backend/config.ts'
 import { EmbeddedEventLog } from '../backend/events/embedded-event-log.ts'
-import type { ReadResult } from '../backend/events/event-log.ts'
+import type { EventLog, ReadResult } from '../backend/events/event-log.ts'
+import { KafkaEventLog } from '../backend/events/kafka-event-log.ts'
 import {
   loadStreamDefinitions,
   partitionCountOf,
@@ -17,10 +21,15 @@ import { Ingester } from '../backend/ingest/ingester.ts'
 import { openTables } from '../backend/ingest/open-tables.ts'
 import { PendingRows } from '../backend/ingest/pending-rows.ts'
 import { StreamProgress } from '../backend/ingest/stream-progress.ts'
+import { HdfsLake } from '../backend/lake/hdfs-lake.ts'
+import type { Lake } from '../backend/lake/lake.ts'
 import { LocalLake } from '../backend/lake/local-lake.ts'
 import { EmbeddedLiveStore } from '../backend/live/embedded-live-store.ts'
+import { HbaseLiveStore } from '../backend/live/hbase-live-store.ts'
+import type { LiveStore } from '../backend/live/live-store.ts'
 import { Tail } from '../backend/live/tail.ts'
 import { Shop } from '../sample-data/shop.ts'
+import { profileSettings } from './profile.ts'
 
 const topic = 'events'
 const batchBytesMax = 8 * 2 ** 20
@@ -34,18 +43,21 @@ const settings: IngestSettings = {
 }
 
 /**
- * Events a second from a backlog in the embedded log to the committed lake and the live store both, in one process; and
+ * Events a second from a backlog in the log to the committed lake and the live store both, in one process; and
  * what each stage takes when it runs alone on the same events.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { events: { type: 'string', default: '2000000' } },
+    options: {
+      events: { type: 'string', default: '2000000' },
+      profile: { type: 'string', default: 'embedded' },
+    },
   })
   const count = Number(values.events)
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   try {
-    const parts = await openParts(folder)
+    const parts = await openParts(folder, values.profile)
     await measure('append to the log', count, () => fill(parts, count))
     const reads: ReadResult[] = []
     await measure('read the log', count, () => readAll(parts, reads))
@@ -95,7 +107,7 @@ function describe(perSecond: number): string {
 
 type Parts = Awaited<ReturnType<typeof openParts>>
 
-async function openParts(folder: string) {
+async function openParts(folder: string, profile: string) {
   const clock = systemClock
   const streams = join(import.meta.dirname, '..', '..', 'sample-data', 'streams')
   const definition = (await loadStreamDefinitions(streams)).find(({ stream }) => stream === topic)
@@ -105,23 +117,44 @@ async function openParts(folder: string) {
   )
   const memory = { memoryBytesMax: 2 * 2 ** 30, spillFolder: join(folder, 'spill') }
   const duckDb = await openDuckDb({ threads: 1, ...memory })
-  const eventLog = await EmbeddedEventLog.open(join(folder, 'log'), clock)
-  const liveStore = await EmbeddedLiveStore.open(join(folder, 'live'), clock)
-  const lake = await LocalLake.open(join(folder, 'lake'))
+  const stores = profile === 'cluster' ? await clusterStores(folder) : await embeddedStores(folder)
   return {
     definition,
     duckDb,
-    eventLog,
-    liveStore,
-    lake,
+    ...stores,
     scratchFolder,
     clock,
     async close() {
-      await eventLog.close()
-      await liveStore.close()
+      await stores.eventLog.close()
+      await stores.liveStore.close()
+      await stores.lake.close()
       duckDb.closeSync()
       await rm(scratchFolder, { recursive: true })
     },
+  }
+}
+
+interface Stores {
+  readonly eventLog: EventLog
+  readonly liveStore: LiveStore
+  readonly lake: Lake
+}
+
+async function embeddedStores(folder: string): Promise<Stores> {
+  return {
+    eventLog: await EmbeddedEventLog.open(join(folder, 'log'), systemClock),
+    liveStore: await EmbeddedLiveStore.open(join(folder, 'live'), systemClock),
+    lake: await LocalLake.open(join(folder, 'lake')),
+  }
+}
+
+async function clusterStores(folder: string): Promise<Stores> {
+  const config = readConfig({ ...process.env, ...profileSettings('cluster', folder) })
+  const connections = await clusterConnections(config)
+  return {
+    eventLog: new KafkaEventLog(connections.kafka, systemClock, silentLog),
+    liveStore: new HbaseLiveStore(connections.hbase, systemClock),
+    lake: await HdfsLake.open(connections.hdfs, systemClock),
   }
 }
 

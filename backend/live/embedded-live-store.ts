@@ -2,14 +2,15 @@ import type { Clock } from '../base/clock.ts'
 import { invariant } from '../base/invariant.ts'
 import { LevelDatabase, type LevelOperation } from '../base/level-database.ts'
 import { decodeCellKey, encodeCellKey, rowRange, rowsRange, splitColumn } from './cell-key.ts'
-import type {
-  Cell,
-  LiveStore,
-  ReadFilter,
-  Row,
-  RowCondition,
-  ScanOptions,
-  TableSettings,
+import {
+  type Cell,
+  checkCondition,
+  type LiveStore,
+  type ReadFilter,
+  type Row,
+  type RowCondition,
+  type ScanOptions,
+  type TableSettings,
 } from './live-store.ts'
 
 const rowsPerBatch = 200
@@ -91,6 +92,7 @@ export class EmbeddedLiveStore implements LiveStore {
   }
 
   async checkAndPut(table: string, condition: RowCondition, row: Row): Promise<boolean> {
+    checkCondition(condition, row)
     const checked = this.#checks.then(async () => {
       const current = await this.get(table, row.key, { columns: [condition.column] })
       const value = current?.cells[0]?.value

@@ -8,16 +8,17 @@ import {
   type HbaseConnection,
   HbaseGateways,
 } from './hbase-gateways.ts'
-import { decodeRows, encodeRows, protobufType } from './hbase-messages.ts'
+import { columnsAsked, decodeRows, encodeRows, protobufType } from './hbase-messages.ts'
 import { scanRows } from './hbase-scan.ts'
-import type {
-  FamilySettings,
-  LiveStore,
-  ReadFilter,
-  Row,
-  RowCondition,
-  ScanOptions,
-  TableSettings,
+import {
+  checkCondition,
+  type FamilySettings,
+  type LiveStore,
+  type ReadFilter,
+  type Row,
+  type RowCondition,
+  type ScanOptions,
+  type TableSettings,
 } from './live-store.ts'
 
 export interface HbaseLiveStoreOptions extends HbaseConnection {
@@ -78,7 +79,7 @@ export class HbaseLiveStore implements LiveStore {
     }
     const { columns = [], timestamps, versionsMax = 1 } = filter
     const parts = [this.#nameOf(table), encodeKey(key)]
-    if (columns.length > 0) parts.push(columns.map(column => encodeKey(column)).join(','))
+    if (columns.length > 0) parts.push(columnsAsked(columns).map(encodeKey).join(','))
     if (timestamps !== undefined) parts.push(`${timestamps.from},${timestamps.to}`)
     const path = `/${parts.join('/')}?e=b64&v=${versionsMax}`
     const answer = await this.#ask({ method: 'GET', path, accept: protobufType }, [notFound])
@@ -91,9 +92,9 @@ export class HbaseLiveStore implements LiveStore {
 
   async checkAndPut(table: string, condition: RowCondition, row: Row): Promise<boolean> {
     const { column, expected } = condition
-    invariant(expected?.length !== 0, 'a check tells an empty value from none')
+    checkCondition(condition, row)
     const own = row.cells.find(cell => cell.column === column)
-    invariant(own !== undefined, 'the checked column is one of those put')
+    invariant(own !== undefined, 'the condition was checked')
     // The last cell of the request is the one to compare; an empty value stands for none.
     const compared = { column, timestamp: own.timestamp, value: expected ?? Buffer.alloc(0) }
     const request: GatewayRequest = {

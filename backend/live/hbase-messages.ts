@@ -75,9 +75,17 @@ export function encodeScanner(options: ScanOptions, start: Buffer | undefined): 
   const message = {
     ...(start === undefined ? {} : { startRow: start }),
     ...(end === undefined ? {} : { endRow: end }),
-    columns: columns.map(column => Buffer.from(column)),
+    columns: columnsAsked(columns).map(column => Buffer.from(column)),
     ...(timestamps === undefined ? {} : { startTime: timestamps.from, endTime: timestamps.to }),
     maxVersions: versionsMax,
   }
   return Buffer.from(scanner.encode(message).finish())
+}
+
+/** HBase takes a family and one of its columns, both asked for, as the column alone. */
+export function columnsAsked(columns: readonly string[]): readonly string[] {
+  return columns.filter(column => {
+    const [family = ''] = column.split(':')
+    return column === family || !columns.includes(family)
+  })
 }

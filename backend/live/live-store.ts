@@ -1,3 +1,5 @@
+import { invariant } from '../base/invariant.ts'
+
 /** One value of a row. Among versions of one column the highest timestamp is the newest. */
 export interface Cell {
   /** `family:qualifier`. */
@@ -26,7 +28,7 @@ export type TableSettings = Readonly<Record<string, FamilySettings>>
 export interface ReadFilter {
   /** `family` for all its columns, or `family:qualifier`; all columns when absent. */
   readonly columns?: readonly string[] | undefined
-  /** Only cells with `from ≤ timestamp < to`. */
+  /** Only cells with `from ≤ timestamp < to`; versions beyond those that are kept may still show for a while. */
   readonly timestamps?: { readonly from: number; readonly to: number } | undefined
   /** How many versions of each column at most; 1 when absent. */
   readonly versionsMax?: number | undefined
@@ -41,8 +43,9 @@ export interface ScanOptions extends ReadFilter {
 }
 
 export interface RowCondition {
+  /** One of the columns that are put, with a qualifier that is not empty. */
   readonly column: string
-  /** The value that the newest version must have; undefined: there must be no cell. */
+  /** The value that the newest version must have, not empty; undefined: there must be no cell. */
   readonly expected: Buffer | undefined
 }
 
@@ -79,4 +82,14 @@ export function endOfPrefix(prefix: Buffer): Buffer | undefined {
     return end
   }
   return undefined
+}
+
+/** What HBase can compare, and so every store. */
+export function checkCondition({ column, expected }: RowCondition, row: Row): void {
+  invariant(!column.endsWith(':'), 'a check names a qualifier')
+  invariant(expected?.length !== 0, 'a check tells an empty value from none')
+  invariant(
+    row.cells.some(cell => cell.column === column),
+    'the checked column is one of those put',
+  )
 }
