@@ -28,6 +28,9 @@ export interface NumberedAppend {
 /** Each holds a connection to Kafka. */
 const producersMax = 32
 
+/** The brokers refuse a producer while they still write what its forerunner has committed. */
+const fencingRetriesMax = 8
+
 /**
  * Appends that may be repeated: the records and the number of the append are written in one transaction of Kafka, so
  * that either both are there or none.
@@ -124,15 +127,16 @@ export class NumberedAppends {
   async #open(key: string): Promise<Producer> {
     const producer = this.#parts.kafka.producer({
       transactionalId: `millrace-${key}`,
-      idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      retry: { retries: fencingRetriesMax },
       createPartitioner:
         () =>
         ({ message }) =>
           message.partition ?? 0,
     })
     await producer.connect()
+    await fence(producer)
     this.#reading = this.#reading.catch(() => {}).then(() => this.#readStates())
     await this.#reading
     return producer
@@ -159,6 +163,15 @@ export class NumberedAppends {
     this.#producers.delete(key)
     await producer?.then(each => each.disconnect()).catch(() => {})
   }
+}
+
+/**
+ * Waits until what an earlier producer of the name committed can be read, and aborts what it did not. kafkajs asks for
+ * that when a transaction begins, not when it connects.
+ */
+async function fence(producer: Producer): Promise<void> {
+  const nothing = await producer.transaction()
+  await nothing.abort()
 }
 
 function stateKey({ topic, producer }: NumberedAppend): string {
