@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          include: ['backend/**/*.cluster.test.ts'],
+          include: ['{backend,workbench}/**/*.cluster.test.ts'],
           globalSetup: ['backend/testing/build-first.ts', 'cluster/testing/test-cluster.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -7,7 +7,7 @@ import { systemClock } from '../backend/base/clock.ts'
 import { openDuckDb } from '../backend/base/duckdb.ts'
 import { silentLog } from '../backend/base/log.ts'
 import { clusterConnections } from '../backend/cluster-connections.ts'
-import { readConfig } from '../backend/config.ts'
+import { type Config, readConfig } from '../backend/config.ts'
 import { EmbeddedEventLog } from '../backend/events/embedded-event-log.ts'
 import type { EventLog, ReadResult } from '../backend/events/event-log.ts'
 import { KafkaEventLog } from '../backend/events/kafka-event-log.ts'
@@ -30,6 +30,7 @@ import type { LiveStore } from '../backend/live/live-store.ts'
 import { Tail } from '../backend/live/tail.ts'
 import { Shop } from '../sample-data/shop.ts'
 import { profileSettings } from './profile.ts'
+import { sparkStreaming } from './spark-streaming.ts'
 
 const topic = 'events'
 const batchBytesMax = 8 * 2 ** 20
@@ -69,17 +70,41 @@ export async function run(args: readonly string[]): Promise<void> {
     const whole = await measure('ingest: log to live store and lake', count, () =>
       ingest(parts, count),
     )
+    const aim = values.profile === 'embedded' ? ', aim 150 k' : ''
     console.log(
-      `\n${describe(count / whole.seconds)} events/s, aim 150 k; ${whole.cores.toFixed(2)} cores busy`,
+      `\n${describe(count / whole.seconds)} events/s${aim}; ${whole.cores.toFixed(2)} cores busy`,
     )
     const alone = stages.reduce((sum, stage) => sum + stage.seconds, 0)
     console.log(
       `decode and tail alone, one after the other: ${(alone / whole.seconds).toFixed(2)} of its time`,
     )
+    if (parts.config !== undefined) await compareWithSpark(parts, parts.config, whole, count)
     await parts.close()
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Spark writes one store of the two. */
+async function compareWithSpark(
+  { definition }: Parts,
+  config: Config,
+  whole: Measured,
+  count: number,
+): Promise<void> {
+  const seconds = await sparkStreaming(
+    {
+      spark: config.MILLRACE_SPARK,
+      brokers: config.MILLRACE_KAFKA_BROKERS,
+      topic: `${config.MILLRACE_KAFKA_TOPIC_PREFIX}${topic}`,
+      definition,
+      rowsPerBatch: settings.commitRowsMax,
+      url: new URL(`${config.MILLRACE_HDFS_ROOT}-spark`, config.MILLRACE_SPARK_LAKE).href,
+    },
+    count,
+  )
+  console.log(`Spark Structured Streaming, to Delta alone: ${describe(count / seconds)} events/s`)
+  console.log(`${(seconds / whole.seconds).toFixed(1)} times its rate, aim 4`)
 }
 
 interface Measured {
@@ -117,7 +142,8 @@ async function openParts(folder: string, profile: string) {
   )
   const memory = { memoryBytesMax: 2 * 2 ** 30, spillFolder: join(folder, 'spill') }
   const duckDb = await openDuckDb({ threads: 1, ...memory })
-  const stores = profile === 'cluster' ? await clusterStores(folder) : await embeddedStores(folder)
+  const stores: Stores =
+    profile === 'cluster' ? await clusterStores(folder) : await embeddedStores(folder)
   return {
     definition,
     duckDb,
@@ -138,6 +164,8 @@ interface Stores {
   readonly eventLog: EventLog
   readonly liveStore: LiveStore
   readonly lake: Lake
+  /** On the cluster profile: where the cluster is. */
+  readonly config?: Config
 }
 
 async function embeddedStores(folder: string): Promise<Stores> {
@@ -152,6 +180,7 @@ async function clusterStores(folder: string): Promise<Stores> {
   const config = readConfig({ ...process.env, ...profileSettings('cluster', folder) })
   const connections = await clusterConnections(config)
   return {
+    config,
     eventLog: new KafkaEventLog(connections.kafka, systemClock, silentLog),
     liveStore: new HbaseLiveStore(connections.hbase, systemClock),
     lake: await HdfsLake.open(connections.hdfs, systemClock),

@@ -29,6 +29,7 @@ export interface ClusterParts {
 const stopMsMax = 10_000
 /** How long a server that runs may be deaf before it is started anew. */
 const deafMsMax = 20_000
+const reportEveryMs = 10_000
 
 /** The servers of one cluster on this machine. */
 export class Cluster {
@@ -95,6 +96,7 @@ export class Cluster {
     const classPath = await this.#classPath(service)
     await service.prepare(command => this.#runJava(command, classPath))
     const startedAt = Date.now()
+    report(name, 'starting')
     server.start({
       command: 'java',
       args: [`-Dmillrace.cluster=${this.#mark(name)}`, ...javaArgs(service.command(), classPath)],
@@ -102,18 +104,33 @@ export class Cluster {
       env: { ...process.env, SPARK_LOCAL_IP: places.host('spark'), TZ: 'UTC' },
       logFile: places.logFile(name),
     })
-    if (!(await this.#serves(service, service.startMsMax))) throw await this.#startFailure(service)
+    if (!(await this.#serves(service, service.startMsMax, report)))
+      throw await this.#startFailure(service)
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
     report(name, `serves at ${service.address} after ${seconds} s`)
   }
 
   /** Probes until it serves, its process ends, or the time is over. */
-  async #serves(service: Service, waitMsMax: number): Promise<boolean> {
-    const deadline = Date.now() + waitMsMax
+  async #serves(
+    service: Service,
+    waitMsMax: number,
+    report: ClusterParts['report'] = () => {},
+  ): Promise<boolean> {
+    const startedAt = Date.now()
+    const deadline = startedAt + waitMsMax
+    let reportAt = startedAt + reportEveryMs
     const server = this.#process(service.name)
     while (Date.now() < deadline) {
       if ((await server.running()) === undefined) return false
-      if ((await problemOf(service)) === undefined) return true
+      const problem = await problemOf(service)
+      if (problem === undefined) return true
+      if (Date.now() >= reportAt) {
+        report(
+          service.name,
+          `not yet after ${Math.round((Date.now() - startedAt) / 1000)} s: ${problem}`,
+        )
+        reportAt += reportEveryMs
+      }
       await new Promise(resolve => setTimeout(resolve, 100))
     }
     return false

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { writeHdfsSettings } from './hdfs.ts'
 import type { Places } from './places.ts'
 import type { Service } from './service.ts'
+import { probeSpark } from './spark-probe.ts'
 
 /** Spark Connect, with everything of Spark in one process. */
 export function spark(places: Places): Service {
@@ -31,7 +31,7 @@ export function spark(places: Places): Service {
       main: 'org.apache.spark.sql.connect.service.SparkConnectServer',
       args: [],
     }),
-    probe: () => probe(places),
+    probe: () => probeSpark(places.addresses.spark),
   }
 }
 
@@ -69,16 +69,4 @@ function settings(places: Places): Readonly<Record<string, string | number | boo
     'spark.databricks.delta.snapshotPartitions': 2,
     'spark.sql.session.timeZone': 'UTC',
   }
-}
-
-function probe(places: Places): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(places.port('spark'), places.host('spark'))
-    socket.setTimeout(2_000, () => socket.destroy(new Error('Spark does not answer')))
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.end()
-      resolve()
-    })
-  })
 }

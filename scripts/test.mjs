@@ -23,8 +23,8 @@ const legs = {
   unit: () => runVitest('unit'),
   async cluster() {
     const missing = missingForCluster()
-    if (missing === undefined) return runVitest('cluster')
-    return { ...nothing, skipped: [`cluster: it needs ${missing}`] }
+    if (missing !== undefined) return { ...nothing, skipped: [`cluster: it needs ${missing}`] }
+    return runVitest('cluster', { CHROMIUM_PATH: (await findChromium()) ?? '' })
   },
   async browser() {
     const chromium = await findChromium()

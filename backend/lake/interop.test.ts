@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { hasDeltalake, runPython } from '../testing/python.ts'
+import { pythonWith } from '../../bench/python.ts'
 import { shopEvent, startMillrace } from '../testing/running-millrace.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 
@@ -20,12 +20,12 @@ print(json.dumps({
 `
 
 /** The name says why when there is no way to run it. */
-const isAvailable = hasDeltalake()
+const python = pythonWith('deltalake==1.6.6', 'pyarrow')
 const title =
   'delta-rs reads the same rows and transactions, after commits, compaction and checkpoints'
 
-test.skipIf(!isAvailable)(
-  isAvailable ? title : `${title} (no Python, or deltalake could not be installed)`,
+test.skipIf(!python)(
+  python ? title : `${title} (no Python, or deltalake could not be installed)`,
   async () => {
     const folder = await temporaryFolder()
     const millrace = await startMillrace(folder, { MILLRACE_COMMIT_EVERY: '0.1' })
@@ -37,7 +37,7 @@ test.skipIf(!isAvailable)(
       await millrace.clock.sleep(60)
     }
     await millrace.close()
-    const seen = (await runPython(script, [join(folder, 'home', 'lake')])) as {
+    const seen = (await python?.json(script, [join(folder, 'home', 'lake')])) as {
       rows: number
       files: number
     }

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { clusterProfile } from '../../cluster/testing/cluster-profile.ts'
 import { isFailure } from '../base/failure.ts'
 import { silentLog } from '../base/log.ts'
 import { compose, type Millrace } from '../compose.ts'
@@ -22,23 +22,9 @@ beforeAll(async () => {
 afterAll(() => millrace.close())
 
 async function clusterConfig() {
-  const { kafka, webhdfs, hdfs, hbase, spark } = inject('cluster')
   const folder = await makeTemporaryFolder()
-  const name = randomUUID().slice(0, 8)
-  return readConfig({
-    MILLRACE_PROFILE: 'cluster',
-    MILLRACE_HOME: folder,
-    MILLRACE_LAKE_CACHE: `${folder}/cache`,
-    MILLRACE_KAFKA_BROKERS: kafka,
-    MILLRACE_KAFKA_TOPIC_PREFIX: `spark-${name}-`,
-    MILLRACE_HDFS_URLS: webhdfs,
-    MILLRACE_HDFS_ROOT: `/spark/${name}`,
-    MILLRACE_HBASE_URLS: hbase,
-    MILLRACE_HBASE_TABLE_PREFIX: `spark_${name}_`,
-    MILLRACE_SPARK: spark,
-    MILLRACE_SPARK_LAKE: `${hdfs}/spark/${name}`,
-    MILLRACE_COMMIT_EVERY: '2',
-  })
+  const places = { MILLRACE_HOME: folder, MILLRACE_LAKE_CACHE: `${folder}/cache` }
+  return readConfig({ ...clusterProfile(inject('cluster')), ...places })
 }
 
 async function append(first: number, count: number): Promise<void> {

@@ -87,6 +87,7 @@ function settingsOf(folder: string, { demo, settings }: StartOptions): Record<st
     MILLRACE_PORT: '0',
     MILLRACE_HOME: join(folder, 'home'),
     MILLRACE_NOTEBOOKS: join(folder, 'notebooks'),
+    MILLRACE_LAKE_CACHE: join(folder, 'lake-cache'),
     MILLRACE_DEMO: demo,
     MILLRACE_DEMO_HISTORY: '20000',
     MILLRACE_QUERY_MEMORY_GB: '1',

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newNotebook, typeSql } from './edit-notebook.ts'
 import { findBarriers } from './find-barriers.ts'
 import { type OpenBrowser, openBrowser } from './open-browser.ts'
 import { type RunningMillrace, startMillrace } from './start-millrace.ts'
+import { untilEvents } from './until-events.ts'
 
 let millrace: RunningMillrace
 let browser: OpenBrowser
@@ -12,7 +13,7 @@ let browser: OpenBrowser
 beforeAll(async () => {
   millrace = await startMillrace({ demo: 'on', settings: { MILLRACE_DEMO_RATE: '50' } })
   browser = await openBrowser()
-  while ((await countEvents()) < 20_000) await new Promise(resolve => setTimeout(resolve, 200))
+  await untilEvents(millrace.url, 20_000)
 }, 120_000)
 beforeEach(() => millrace.explainFailure())
 afterAll(async () => {
@@ -20,36 +21,11 @@ afterAll(async () => {
   await millrace?.close()
 })
 
-async function countEvents(): Promise<number> {
-  const response = await fetch(`${millrace.url}/api/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ sql: 'SELECT count(*) FROM events' }),
-  })
-  const { rows } = (await response.json()) as { rows: [[number]] }
-  return rows[0][0]
-}
-
-/** Types a statement over what is in the editor of a cell. */
-async function typeSql(page: Page, cell: number, sql: string): Promise<void> {
-  const frame = page.getByRole('group', { name: /^Cell/ }).nth(cell)
-  await frame.getByRole('textbox', { name: /^SQL/ }).first().focus()
-  await page.keyboard.press('Control+a')
-  await page.keyboard.insertText(sql)
-}
-
-async function newNotebook(page: Page): Promise<void> {
-  await page.goto(millrace.url)
-  await page.getByRole('button', { name: 'New notebook' }).click()
-  await page.waitForURL('**/notebooks/untitled-notebook*')
-  await page.getByRole('group', { name: 'Cell first' }).waitFor()
-}
-
 const perType = 'SELECT event_type, count(*) AS n FROM events GROUP BY ALL ORDER BY n DESC'
 
 test('from a statement to a dashboard that moves', async () => {
   const { page, troubles, screenshot } = await browser.newPage()
-  await newNotebook(page)
+  await newNotebook(page, millrace.url)
   await typeSql(page, 0, perType)
   await page.keyboard.press('Control+Enter')
   const cell = page.getByRole('group', { name: 'Cell first' })
@@ -104,7 +80,7 @@ test('tiles are moved, and stay where they were put', async () => {
 
 test('a mistake is shown with its place and what was meant', async () => {
   const { page, screenshot } = await browser.newPage()
-  await newNotebook(page)
+  await newNotebook(page, millrace.url)
   await typeSql(page, 0, 'SELECT prise FROM events')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/Did you mean "price"/).waitFor()
@@ -114,7 +90,7 @@ test('a mistake is shown with its place and what was meant', async () => {
 
 test('ten million rows are shown as the part that they are, and the page goes on', async () => {
   const { page } = await browser.newPage()
-  await newNotebook(page)
+  await newNotebook(page, millrace.url)
   await typeSql(page, 0, 'SELECT range AS n FROM range(10000000)')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/^[\d,]+ of 10,000,000 rows/).waitFor()
@@ -125,7 +101,7 @@ test('ten million rows are shown as the part that they are, and the page goes on
 
 test('a statement that runs long says so, and is cancelled', async () => {
   const { page } = await browser.newPage()
-  await newNotebook(page)
+  await newNotebook(page, millrace.url)
   await typeSql(page, 0, 'SELECT count(*) FROM range(1000000000000)')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/^running/).waitFor()
@@ -136,7 +112,7 @@ test('a statement that runs long says so, and is cancelled', async () => {
 test('two tabs that save one notebook get to see both versions', async () => {
   const first = await browser.newPage()
   const second = await browser.newPage()
-  await newNotebook(first.page)
+  await newNotebook(first.page, millrace.url)
   await second.page.goto(first.page.url())
   await second.page.getByRole('group', { name: 'Cell first' }).waitFor()
   await typeSql(first.page, 0, "SELECT 'mine'")
