@@ -243,7 +243,7 @@ function ingestSettings(config: Config): IngestSettings {
       bytesMax: config.MILLRACE_LOG_GB * 2 ** 30,
     },
     lingerMs: config.MILLRACE_LINGER_MS,
-    batchBytesMax: 8 * 2 ** 20,
+    batchBytesMax: 16 * 2 ** 20,
     commitEveryMs: config.MILLRACE_COMMIT_EVERY * 1000,
     commitRowsMax: config.MILLRACE_COMMIT_ROWS,
   }

@@ -30,10 +30,10 @@ import type { LiveStore } from '../backend/live/live-store.ts'
 import { Tail } from '../backend/live/tail.ts'
 import { Shop } from '../sample-data/shop.ts'
 import { profileSettings } from './profile.ts'
-import { sparkStreaming } from './spark-streaming.ts'
+import { type SparkStreamingOptions, sparkStreaming } from './spark-streaming.ts'
 
 const topic = 'events'
-const batchBytesMax = 8 * 2 ** 20
+const batchBytesMax = 16 * 2 ** 20
 const endless = { ageMsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY }
 const settings: IngestSettings = {
   retention: endless,
@@ -85,26 +85,29 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Spark writes one store of the two. */
+/** Spark writes one store of the two. Its server is quicker when it does a thing again. */
 async function compareWithSpark(
   { definition }: Parts,
   config: Config,
   whole: Measured,
   count: number,
 ): Promise<void> {
-  const seconds = await sparkStreaming(
-    {
+  for (const run of ['first', 'second']) {
+    const path = `${config.MILLRACE_HDFS_ROOT}-spark-${run}`
+    const options: SparkStreamingOptions = {
       spark: config.MILLRACE_SPARK,
       brokers: config.MILLRACE_KAFKA_BROKERS,
       topic: `${config.MILLRACE_KAFKA_TOPIC_PREFIX}${topic}`,
       definition,
       rowsPerBatch: settings.commitRowsMax,
-      url: new URL(`${config.MILLRACE_HDFS_ROOT}-spark`, config.MILLRACE_SPARK_LAKE).href,
-    },
-    count,
-  )
-  console.log(`Spark Structured Streaming, to Delta alone: ${describe(count / seconds)} events/s`)
-  console.log(`${(seconds / whole.seconds).toFixed(1)} times its rate, aim 4`)
+      url: new URL(path, config.MILLRACE_SPARK_LAKE).href,
+    }
+    const seconds = await sparkStreaming(options, count)
+    const ratio = (seconds / whole.seconds).toFixed(1)
+    console.log(
+      `Spark Structured Streaming, to Delta alone, ${run} run: ${describe(count / seconds)} events/s; ours is ${ratio} times that, aim 4`,
+    )
+  }
 }
 
 interface Measured {
@@ -240,20 +243,29 @@ async function ingest(parts: Parts, count: number): Promise<void> {
   const own = tables.byStream.get(topic)
   if (!own) throw new Error('no tables')
   const progress = new StreamProgress(topic, clock.now())
+  let inTail = 0
   const ingestParts: IngestParts = {
     ...parts,
     tables: own,
     maintenance: tables.maintenanceOf(topic),
     progress,
-    follower: { begun() {}, tailWritten() {}, committed() {} },
+    follower: {
+      begun() {},
+      tailWritten(_, batches) {
+        for (const batch of batches) inTail += batch.count
+      },
+      committed() {},
+    },
     log: { info() {}, warn: console.warn, error: console.error },
   }
   const ingester = new Ingester(ingestParts, settings)
   await ingester.start()
-  const committed = (): number =>
-    progress.status(clock.now()).partitions.reduce((sum, part) => sum + part.committedOffset, 0)
-  while (committed() < count) await clock.sleep(20)
+  while (inTail < count) await clock.sleep(20)
+  // It commits what is left, and does not wait for more.
   await ingester.stop()
+  const { partitions } = progress.status(clock.now())
+  const committed = partitions.reduce((sum, part) => sum + part.committedOffset, 0)
+  if (committed !== count) throw new Error(`${committed} of ${count} events are in the lake`)
 }
 
 function startOf(definition: StreamDefinition): Map<number, number> {

@@ -17,7 +17,10 @@ export interface Python {
 
 /** Gets the packages the first time; undefined where there is no Python, or they cannot be had. */
 export function pythonWith(...packages: readonly string[]): Python | undefined {
-  const folder = join(cacheFolder, ['millrace-python', ...packages].join('-'))
+  const folder = join(
+    cacheFolder,
+    ['millrace-python', ...packages].join('-').replaceAll(/[^\w.-]+/g, '-'),
+  )
   const python = resolve(folder, 'bin', 'python')
   const ready = join(folder, 'ready')
   try {
@@ -32,8 +35,12 @@ export function pythonWith(...packages: readonly string[]): Python | undefined {
   }
   return {
     async json(script, args) {
-      const options = { maxBuffer: outputBytesMax }
-      const { stdout } = await run(python, ['-c', script, ...args], options)
+      // The client of Spark looks for a whole Spark otherwise, and finds none.
+      const env = { ...process.env, SPARK_HOME: folder }
+      const options = { env, maxBuffer: outputBytesMax }
+      const { stdout } = await run(python, ['-c', script, ...args], options).catch(failed => {
+        throw new Error(`Python failed:\n${failed.stderr}`)
+      })
       return JSON.parse(stdout)
     },
   }

@@ -26,7 +26,7 @@ export async function sparkStreaming(
   count: number,
 ): Promise<number> {
   const { definition } = options
-  const python = pythonWith('pyspark-client==4.2.0')
+  const python = pythonWith('pyspark-client==4.2.0', 'pandas<3')
   if (python === undefined) throw new Error('pyspark-client cannot be had: is there a Python?')
   const answer = (await python.json(await readFile(script, 'utf8'), [
     options.spark,

@@ -1,3 +1,5 @@
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
 import { decompress as decompressZstd } from 'fzstd'
 import kafkajs from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
@@ -12,9 +14,24 @@ interface Encoded {
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const xerialHeaderBytes = 16
 
-/** Teaches kafkajs, which brings gzip alone, to read the compressions that producers use. */
+const compressGzip = promisify(gzip)
+const decompressGzip = promisify(gunzip)
+const chunkBytesMin = 1024
+const chunkBytesMax = 16 * 2 ** 20
+
+/** Teaches kafkajs the compressions that producers use, and gzip, which it knows, at a third of the cost. */
 export function registerCodecs(): void {
   Object.assign(CompressionCodecs, {
+    [CompressionTypes.GZIP]: () => ({
+      compress: ({ buffer }: Encoded) => {
+        return compressGzip(buffer, { level: 1, chunkSize: chunkBytes(buffer.length / 4) })
+      },
+      // The end says how long the original is; one byte more shows at once that nothing follows.
+      decompress: (buffer: Buffer) => {
+        const bytes = buffer.length < 4 ? 0 : buffer.readUInt32LE(buffer.length - 4)
+        return decompressGzip(buffer, { chunkSize: chunkBytes(bytes + 1) })
+      },
+    }),
     [CompressionTypes.Snappy]: () => ({
       compress: ({ buffer }: Encoded) => compressSnappy(buffer),
       decompress: uncompressSnappy,
@@ -28,6 +45,10 @@ export function registerCodecs(): void {
       decompress: async (buffer: Buffer) => Buffer.from(decompressZstd(buffer)),
     }),
   })
+}
+
+function chunkBytes(wanted: number): number {
+  return Math.min(Math.max(Math.ceil(wanted), chunkBytesMin), chunkBytesMax)
 }
 
 /** Java's clients cut the data into blocks, each with its length before it; others write one block as it is. */

@@ -3,6 +3,7 @@ import { Failure } from '../base/failure.ts'
 import type { AbortedTransaction, FetchedPartition } from './kafka-fetch.ts'
 import { WireReader } from './kafka-wire.ts'
 import { type RecordBatch, RecordBatchBuilder } from './record-batch.ts'
+import { ValueRun } from './value-run.ts'
 
 /** Base offset and length: what says how far a batch goes. */
 const prefixBytes = 12
@@ -52,7 +53,7 @@ export async function recordsFrom(
     const isControl = (stored.attributes & control) !== 0
     if (isControl) transactions.mark(stored, await decompress(stored))
     else if (!transactions.isAborted(stored) && stored.lastOffset >= position) {
-      addRecords(builder, stored, await decompress(stored), position)
+      addRecords(builder, stored, await ownBody(stored), position)
     }
     next = Math.max(next, stored.lastOffset + 1)
   }
@@ -90,6 +91,12 @@ function* storedBatches(records: Buffer): Generator<StoredBatch> {
   }
 }
 
+/** The records as bytes that nobody else reads. */
+async function ownBody(stored: StoredBatch): Promise<Buffer> {
+  const body = await decompress(stored)
+  return body === stored.body ? Buffer.from(body) : body
+}
+
 async function decompress({ attributes, body }: StoredBatch): Promise<Buffer> {
   const type = attributes & compressionMask
   if (type === 0) return body
@@ -99,6 +106,7 @@ async function decompress({ attributes, body }: StoredBatch): Promise<Buffer> {
   return codec().decompress(body)
 }
 
+/** Values lie between what Kafka keeps of each record; they are moved together, in `body` itself. */
 function addRecords(
   builder: RecordBatchBuilder,
   batch: StoredBatch,
@@ -107,6 +115,7 @@ function addRecords(
 ): void {
   const isLogTime = (batch.attributes & logAppendTime) !== 0
   const reader = new WireReader(body)
+  const run = new ValueRun(body, batch.count)
   for (let n = 0; n < batch.count; n++) {
     const end = reader.varint() + reader.at
     reader.at++
@@ -114,11 +123,12 @@ function addRecords(
     const offset = batch.baseOffset + reader.varint()
     skipBytes(reader)
     const length = reader.varint()
-    const value = length < 0 ? null : reader.bytes(length)
+    const start = reader.at
     reader.at = end
     if (offset < position) continue
-    builder.add({ offset, timestamp: isLogTime ? batch.maxTimestamp : timestamp, value })
+    run.move(start, length, offset, isLogTime ? batch.maxTimestamp : timestamp)
   }
+  run.addTo(builder)
 }
 
 function skipBytes(reader: WireReader): void {

@@ -127,14 +127,17 @@ export class KafkaTopicReader {
       for (const [leader, running] of this.#fetches) {
         if (running === fetch) this.#fetches.delete(leader)
       }
-      for (const fetched of fetch.answer) {
-        const position = fetch.positions.get(fetched.partition) ?? 0
-        const { errorCode, partition } = fetched
+      for (const { errorCode, partition, lastStableOffset } of fetch.answer) {
+        const position = fetch.positions.get(partition) ?? 0
         if (errorCode !== 0) throw new FetchRefused(errorCode, partition, position)
-        const asOf = fetch.startedAt
-        this.#ends.set(partition, { offset: fetched.lastStableOffset, asOf })
-        batches.push(...(await this.#decode(fetched, position, options)))
+        this.#ends.set(partition, { offset: lastStableOffset, asOf: fetch.startedAt })
       }
+      const decoded = await Promise.all(
+        fetch.answer.map(fetched => {
+          return this.#decode(fetched, fetch.positions.get(fetched.partition) ?? 0, options)
+        }),
+      )
+      batches.push(...decoded.flat())
     }
     return batches
   }
@@ -142,12 +145,13 @@ export class KafkaTopicReader {
   async #takeHeld(positions: Positions, options: ReadOptions): Promise<RecordBatch[]> {
     const held = [...this.#held.values()]
     this.#held.clear()
-    const batches: RecordBatch[] = []
-    for (const { fetched, position } of held) {
-      if (positions.get(fetched.partition) !== position) continue
-      batches.push(...(await this.#decode(fetched, position, options)))
-    }
-    return batches
+    const wanted = held.filter(
+      ({ fetched, position }) => positions.get(fetched.partition) === position,
+    )
+    const decoded = await Promise.all(
+      wanted.map(({ fetched, position }) => this.#decode(fetched, position, options)),
+    )
+    return decoded.flat()
   }
 
   async #decode(

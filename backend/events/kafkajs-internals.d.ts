@@ -77,3 +77,29 @@ declare module 'kafkajs/src/network/socketFactory.js' {
   import type { Socket } from 'node:net'
   export default function socketFactory(): (options: unknown) => Socket
 }
+
+/** How kafkajs itself writes what brokers store: the tests read that. */
+declare module 'kafkajs/src/protocol/recordBatch/v0/index.js' {
+  interface RecordBatchOptions {
+    readonly compression?: number
+    readonly firstOffset: number
+    readonly firstTimestamp: number
+    readonly maxTimestamp: number
+    readonly lastOffsetDelta: number
+    readonly transactional?: boolean
+    readonly producerId?: number
+    readonly records: readonly unknown[]
+  }
+  const recordBatch: { RecordBatch(options: RecordBatchOptions): Promise<{ buffer: Buffer }> }
+  export default recordBatch
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/record/v0/index.js' {
+  export default function record(options: {
+    readonly offsetDelta: number
+    readonly timestampDelta: number
+    readonly key: Buffer | null
+    readonly value: Buffer | null
+    readonly headers?: Readonly<Record<string, string>>
+  }): unknown
+}

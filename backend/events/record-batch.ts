@@ -53,17 +53,30 @@ export class RecordBatchBuilder {
   }
 
   add(record: { offset: number; timestamp: number; value: Buffer | null }): void {
-    invariant(record.offset >= this.#nextOffset, 'offsets of a batch increase')
     const index = this.#offsets.length
-    if (record.offset !== this.#nextOffset) this.#isDense = false
-    this.#offsets.push(record.offset)
-    this.#nextOffset = record.offset + 1
-    this.#timestamps.push(record.timestamp)
+    this.#addPlace(record.offset, record.timestamp)
     const line = lineOf(record.value)
     if (line === undefined) this.#odd.set(index, record.value ?? Buffer.alloc(0))
     const bytes = line ?? placeholder
     this.#parts.push(bytes)
     this.#bytes += bytes.length + 1
+  }
+
+  /** Adds records whose values are lines of UTF-8 text that hold more than white space, the last line without its end. */
+  addLines(records: { offsets: Float64Array; timestamps: Float64Array; lines: Buffer }): void {
+    for (const [index, offset] of records.offsets.entries()) {
+      this.#addPlace(offset, records.timestamps[index] ?? 0)
+    }
+    this.#parts.push(records.lines)
+    this.#bytes += records.lines.length + 1
+  }
+
+  #addPlace(offset: number, timestamp: number): void {
+    invariant(offset >= this.#nextOffset, 'offsets of a batch increase')
+    if (offset !== this.#nextOffset) this.#isDense = false
+    this.#offsets.push(offset)
+    this.#nextOffset = offset + 1
+    this.#timestamps.push(timestamp)
   }
 
   /** @param nextOffset where the partition goes on, when the log skips offsets after the last record */

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
-import { crc32, deflateRaw, inflateRaw } from 'node:zlib'
+import { crc32, inflateRaw } from 'node:zlib'
+import { compress as compressSnappy, uncompress as decompressSnappy } from 'snappy'
 import { Failure } from '../base/failure.ts'
 import type { RecordBatch } from './record-batch.ts'
 
@@ -16,21 +17,21 @@ const magic = 0x3142524d
 const headerBytes = 40
 const flagDeflated = 1
 const flagSparse = 2
+const flagSnappy = 4
 
-const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
 
-/** Encodes a batch; `isCompressed` deflates it at level 1 (2,000 shop events become about 42 KB). */
+/** Encodes a batch; `isCompressed` has it compressed by snappy. */
 export async function encodeBlock(
   batch: RecordBatch,
   options: { isCompressed: boolean },
 ): Promise<Buffer> {
   const plain = encodeBody(batch)
-  const body = options.isCompressed ? await deflate(plain, { level: 1 }) : plain
+  const body = options.isCompressed ? await compressSnappy(plain) : plain
   const header = Buffer.alloc(headerBytes)
   header.writeUInt32LE(magic, 0)
   header.writeUInt32LE(
-    (options.isCompressed ? flagDeflated : 0) | (batch.offsets === undefined ? 0 : flagSparse),
+    (options.isCompressed ? flagSnappy : 0) | (batch.offsets === undefined ? 0 : flagSparse),
     4,
   )
   header.writeUInt32LE(batch.count, 8)
@@ -51,11 +52,14 @@ export async function decodeBlock(block: Buffer): Promise<RecordBatch> {
   const body = block.subarray(headerBytes)
   if (crc32(body) !== block.readUInt32LE(36)) throw corrupt('its checksum does not match')
   const flags = block.readUInt32LE(4)
-  const plain =
-    flags & flagDeflated
-      ? await inflate(body, { maxOutputLength: Math.max(block.readUInt32LE(32), 1) })
-      : body
+  const plain = await decompressed(body, flags, block.readUInt32LE(32))
   return decodeBody(plain, range, (flags & flagSparse) !== 0)
+}
+
+async function decompressed(body: Buffer, flags: number, bytes: number): Promise<Buffer> {
+  if (flags & flagSnappy) return (await decompressSnappy(body, { asBuffer: true })) as Buffer
+  if (flags & flagDeflated) return inflate(body, { maxOutputLength: Math.max(bytes, 1) })
+  return body
 }
 
 /** What a block covers, read from its header alone. */
