@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip'
 export default {
   entry: [
     'scripts/{start,test,check,build,run}.mjs',
-    'backend/{main,produce}.ts',
+    'backend/{health,main,produce}.ts',
     'backend/query/engine-process.ts',
     'bench/{main,contract}.ts',
     'cluster/main.ts',
@@ -22,6 +22,6 @@ export default {
   },
   // The checks call these by the paths of their commands.
   ignoreDependencies: ['@biomejs/biome', 'dependency-cruiser'],
-  ignoreBinaries: ['java', 'mvn'],
+  ignoreBinaries: ['java', 'mvn', 'unshare'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig

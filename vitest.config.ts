@@ -10,7 +10,7 @@ export default defineConfig({
             '{backend,bench,docs,notebooks,sample-data,workbench/src}/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
-          exclude: ['**/*.cluster.test.ts'],
+          exclude: ['**/*.cluster.test.ts', '**/*.image.test.mjs'],
           globalSetup: ['backend/testing/build-first.ts'],
           testTimeout: 30_000,
           pool: 'forks',
@@ -33,6 +33,13 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: ['scripts/**/*.image.test.mjs'],
           pool: 'forks',
         },
       },

@@ -63,6 +63,17 @@ export class Cluster {
     return Promise.all(names.map(name => this.#state(this.#service(name))))
   }
 
+  /** Gets the programs of services. */
+  async download(names: readonly ServiceName[] = serviceNames): Promise<void> {
+    for (const name of names) await this.#classPath(this.#service(name))
+  }
+
+  /** Whether their processes are there, whatever those do. */
+  async allRun(names: readonly ServiceName[]): Promise<boolean> {
+    const running = await Promise.all(names.map(name => this.#process(name).running()))
+    return running.every(found => found !== undefined)
+  }
+
   /** Stops servers, each before those it needs. */
   async down(names: readonly ServiceName[] = serviceNames): Promise<void> {
     for (const name of serviceNames.toReversed()) {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Artifacts } from './artifacts.ts'
 import { Cluster, type ServiceState } from './cluster.ts'
@@ -9,6 +10,7 @@ npm run cluster -- watch   the same, stays, and starts again what dies
 npm run cluster -- status  says what serves
 npm run cluster -- down    stops everything; the data stays
 npm run cluster -- wipe    stops everything and removes the data
+npm run cluster -- download  gets the programs, and starts nothing
 
 Names after the command choose among ${serviceNames.join(', ')}.
   --folder PATH          where programs keep their data and logs (.cluster)
@@ -16,6 +18,8 @@ Names after the command choose among ${serviceNames.join(', ')}.
   --hosts name=host,...  under which names other machines reach the services`
 
 const watchEveryMs = 2_000
+/** Whether a server does what it is asked is tried less often than whether its process is there. */
+const probeEveryTurns = 5
 const projectFolder = join(import.meta.dirname, '..', '..')
 
 const { values, positionals } = parseArgs({
@@ -37,7 +41,7 @@ const cluster = new Cluster({
   places,
   artifacts: new Artifacts(
     join(projectFolder, 'cluster', 'artifacts'),
-    join(places.folder, 'classpaths'),
+    join(projectFolder, 'dist', 'classpaths'),
   ),
   report: (service, news) => console.log(`${service.padEnd(9)} ${news}`),
 })
@@ -48,6 +52,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   status: async () => show(await cluster.status(names)),
   down: () => cluster.down(names),
   wipe: () => cluster.wipe(),
+  download: () => cluster.download(names),
 }
 
 try {
@@ -66,15 +71,11 @@ try {
 async function watch(): Promise<void> {
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
-  while (!abort.signal.aborted) {
-    await cluster.up(names).catch(error => console.error(String(error)))
-    await new Promise(done => {
-      const timer = setTimeout(done, watchEveryMs)
-      abort.signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        done(undefined)
-      })
-    })
+  for (let turn = 0; !abort.signal.aborted; turn++) {
+    if (turn % probeEveryTurns === 0 || !(await cluster.allRun(names))) {
+      await cluster.up(names).catch(error => console.error(String(error)))
+    }
+    await sleep(watchEveryMs, undefined, { signal: abort.signal }).catch(() => {})
   }
   await cluster.down(names)
 }

@@ -1,6 +1,7 @@
 import { build } from './build-steps.mjs'
 import { check } from './check-steps.mjs'
 import { findChromium } from './chromium.mjs'
+import { missingForImages } from './containers.mjs'
 import { install } from './install.mjs'
 import { missingForCluster } from './java.mjs'
 import { Stop } from './run-command.mjs'
@@ -8,7 +9,7 @@ import { runVitest } from './test-counts.mjs'
 
 /*
  * npm test            runs everything
- * npm test -- unit    runs one leg: check, unit, cluster or browser
+ * npm test -- unit    runs one leg: check, unit, cluster, browser or image
  *
  * The last line says what the runners counted: "N passed, N failed[, N skipped]".
  */
@@ -30,6 +31,11 @@ const legs = {
     const chromium = await findChromium()
     if (chromium) return runVitest('browser', { CHROMIUM_PATH: chromium })
     return { ...nothing, skipped: ['browser: no Chromium is here, and none could be installed'] }
+  },
+  async image() {
+    const missing = await missingForImages()
+    if (missing === undefined) return runVitest('image')
+    return { ...nothing, skipped: [`image: building it needs ${missing}`] }
   },
 }
 
