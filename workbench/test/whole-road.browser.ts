@@ -71,6 +71,7 @@ test('tiles are moved, and stay where they were put', async () => {
     .getByRole('button', { name: /^More for/ })
     .click()
   await page.getByRole('menuitem', { name: 'Move or resize with keys' }).click()
+  await page.getByText(/^Arrow keys move/).waitFor()
   await page.keyboard.press('Shift+ArrowLeft')
   await page.keyboard.press('Enter')
   await page.getByText(/^saved/).waitFor()

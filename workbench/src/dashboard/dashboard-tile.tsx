@@ -1,5 +1,5 @@
 import { ChartColumn, Ellipsis, ExternalLink, Hash, Move, Table, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Tile } from '../../../backend/contract/documents.ts'
 import { IconButton } from '../ui/button.tsx'
@@ -110,9 +110,18 @@ function TileMenu({
   onPlace,
 }: TileProps & { onPlace: () => void }) {
   const [, go] = useLocation()
+  const isToBePlaced = useRef(false)
   const title = tile.kind === 'cell' ? (tile.title ?? tile.cell) : 'the text'
   return (
-    <Menu trigger={<IconButton label={`More for ${title}`} icon={<Ellipsis size={14} />} />}>
+    <Menu
+      trigger={<IconButton label={`More for ${title}`} icon={<Ellipsis size={14} />} />}
+      onCloseAutoFocus={event => {
+        if (!isToBePlaced.current) return
+        isToBePlaced.current = false
+        event.preventDefault()
+        onPlace()
+      }}
+    >
       {tile.kind === 'cell' && (
         <>
           <MenuItem icon={<ExternalLink size={14} />} onSelect={() => go(cellHref(tile))}>
@@ -129,7 +138,12 @@ function TileMenu({
         </>
       )}
       {isEdited && (
-        <MenuItem icon={<Move size={14} />} onSelect={onPlace}>
+        <MenuItem
+          icon={<Move size={14} />}
+          onSelect={() => {
+            isToBePlaced.current = true
+          }}
+        >
           Move or resize with keys
         </MenuItem>
       )}

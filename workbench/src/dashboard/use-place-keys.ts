@@ -16,7 +16,7 @@ export function usePlaceKeys(tile: Tile, apply: (event: DashboardEvent) => void)
   return {
     isOn,
     focus,
-    start: () => setTimeout(() => setOn(true)),
+    start: () => setOn(true),
     stop: () => setOn(false),
     onKeyDown(event: KeyboardEvent): void {
       if (event.key === 'Enter' || event.key === 'Escape') setOn(false)

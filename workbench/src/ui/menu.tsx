@@ -7,10 +7,12 @@ import styles from './menu.module.css'
 interface MenuProps {
   trigger: ReactElement
   align?: 'start' | 'end'
+  /** The menu is gone, and is about to give the focus back to its trigger: `preventDefault` keeps it from that. */
+  onCloseAutoFocus?: (event: Event) => void
   children: ReactNode
 }
 
-export function Menu({ trigger, align = 'end', children }: MenuProps) {
+export function Menu({ trigger, align = 'end', onCloseAutoFocus, children }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -20,6 +22,7 @@ export function Menu({ trigger, align = 'end', children }: MenuProps) {
           align={align}
           sideOffset={4}
           collisionPadding={8}
+          {...(onCloseAutoFocus && { onCloseAutoFocus })}
         >
           {children}
         </DropdownMenu.Content>
