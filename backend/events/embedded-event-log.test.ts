@@ -43,10 +43,10 @@ describe('EmbeddedEventLog', () => {
     }
     now += 100_000
     await log.append('t', [{ key: 'k', value: Buffer.from('{"n":10}') }])
-    await log.commitOffsets('t', 'slow', new Map([[0, 4]]))
-    await log.commitOffsets('t', 'ingest', new Map([[0, 11]]))
+    await (await log.join('t', 'slow')).commitOffsets(new Map([[0, 4]]))
+    await (await log.join('t', 'ingest')).commitOffsets(new Map([[0, 11]]))
     now += 20_000
-    await log.commitOffsets('t', 'ingest', new Map([[0, 11]]))
+    await (await log.join('t', 'ingest')).commitOffsets(new Map([[0, 11]]))
     expect((await log.describeTopic('t')).partitions).toEqual([
       { partition: 0, earliestOffset: 4, endOffset: 11 },
     ])

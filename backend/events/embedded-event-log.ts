@@ -16,7 +16,9 @@ import type {
   AppendedRange,
   AppendOptions,
   AppendRecord,
+  Assignment,
   EventLog,
+  Membership,
   Positions,
   ReadOptions,
   ReadResult,
@@ -103,8 +105,22 @@ export class EmbeddedEventLog implements EventLog {
     }
   }
 
-  async commitOffsets(topic: string, group: string, positions: Positions): Promise<void> {
+  /** The log is one process's own: its member takes all partitions, for good. */
+  async join(topic: string, group: string): Promise<Membership> {
     const opened = await this.#topic(topic)
+    const { partitions } = await this.describeTopic(topic)
+    const assignment: Assignment = {
+      partitions: partitions.map(({ partition }) => partition),
+      lost: new AbortController().signal,
+    }
+    return {
+      assignment: async () => assignment,
+      commitOffsets: positions => this.#commitOffsets(opened, group, positions),
+      leave: async () => {},
+    }
+  }
+
+  async #commitOffsets(opened: Topic, group: string, positions: Positions): Promise<void> {
     await this.#database.write([
       {
         type: 'put',

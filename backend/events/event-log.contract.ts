@@ -220,6 +220,17 @@ export function eventLogContract(name: string, harness: EventLogHarness): void {
       expect(await readAll(log)).toHaveLength(4)
     })
 
+    test('a member that is alone has all partitions, and may say how far it took them', async () => {
+      const { partitions } = await log.ensureTopic('orders', settings)
+      await log.append('orders', [{ key: 'a', value: Buffer.from('{}') }])
+      const membership = await log.join('orders', 'group')
+      const assignment = await membership.assignment(new AbortController().signal)
+      expect(assignment.partitions).toEqual(partitions.map(({ partition }) => partition))
+      expect(assignment.lost.aborted).toBe(false)
+      await membership.commitOffsets(new Map(partitions.map(({ partition }) => [partition, 0])))
+      await membership.leave()
+    })
+
     test('any interleaving of appends and reads yields every record once, in order', async () => {
       let run = 0
       await fc.assert(

@@ -61,6 +61,25 @@ export interface ReadResult {
   readonly readAt: number
 }
 
+/** The partitions that are a member's, until the group deals them out anew. */
+export interface Assignment {
+  readonly partitions: readonly number[]
+  /** Aborted when the member's part is another one: what is under way for it is to be given up. */
+  readonly lost: AbortSignal
+}
+
+/** One of the processes that share the partitions of a topic. */
+export interface Membership {
+  /** The member's part as it is now; none while the group has not dealt it out. */
+  assignment(signal: AbortSignal): Promise<Assignment>
+  /**
+   * Tells the log how far the member's partitions are taken: advisory, for lag. The lake's own commit is the truth.
+   */
+  commitOffsets(positions: Positions): Promise<void>
+  /** Leaves its part to the others. */
+  leave(): Promise<void>
+}
+
 /** Partitioned, ordered, durable records: Kafka, or its embedded stand-in. */
 export interface EventLog {
   /** Creates the topic if it is absent, and describes it as it is. */
@@ -78,9 +97,7 @@ export interface EventLog {
    * @throws Failure `log-offsets-expired` when a position lies below what the log still holds
    */
   read(topic: string, positions: Positions, options: ReadOptions): Promise<ReadResult>
-  /**
-   * Tells the log how far `group` has come: advisory, for lag and retention. The lake's own commit is the truth.
-   */
-  commitOffsets(topic: string, group: string, positions: Positions): Promise<void>
+  /** Takes part in reading a topic, which must be there, with all who join the same group. */
+  join(topic: string, group: string): Promise<Membership>
   close(): Promise<void>
 }

@@ -95,25 +95,6 @@ export class KafkaCluster {
     return found
   }
 
-  async commitOffsets(
-    topic: string,
-    group: string,
-    positions: ReadonlyMap<number, number>,
-  ): Promise<void> {
-    await this.#connect()
-    const coordinator = await this.#cluster.findGroupCoordinator({ groupId: group })
-    const partitions = [...positions].map(([partition, offset]) => ({
-      partition,
-      offset: String(offset),
-    }))
-    await coordinator.offsetCommit({
-      groupId: group,
-      groupGenerationId: -1,
-      memberId: '',
-      topics: [{ topic, partitions }],
-    })
-  }
-
   async close(): Promise<void> {
     await this.#cluster.disconnect()
   }

@@ -7,6 +7,7 @@ import type {
   AppendOptions,
   AppendRecord,
   EventLog,
+  Membership,
   Positions,
   ReadOptions,
   ReadResult,
@@ -22,6 +23,7 @@ import {
   kafkaFailure,
 } from './kafka-cluster.ts'
 import { registerCodecs } from './kafka-codecs.ts'
+import { KafkaMembership } from './kafka-membership.ts'
 import type { TopicMetadata } from './kafka-metadata.ts'
 import { NumberedAppends } from './kafka-numbered-appends.ts'
 import { FetchRefused, KafkaTopicReader } from './kafka-topic-reader.ts'
@@ -107,8 +109,18 @@ export class KafkaEventLog implements EventLog {
     })
   }
 
-  async commitOffsets(topic: string, group: string, positions: Positions): Promise<void> {
-    await this.#named(() => this.#cluster.commitOffsets(this.#nameOf(topic), group, positions))
+  /** The group of Kafka is `<prefix><group>-<topic>`. */
+  async join(topic: string, group: string): Promise<Membership> {
+    const { topicPrefix } = this.#options
+    const groupName = `${topicPrefix}${group}-${topic}`
+    return this.#named(() =>
+      KafkaMembership.join({
+        kafka: this.#kafka,
+        clock: this.#clock,
+        topic: this.#nameOf(topic),
+        group: groupName,
+      }),
+    )
   }
 
   async close(): Promise<void> {

@@ -32,15 +32,6 @@ declare module 'kafkajs/src/cluster/index.js' {
         partitions: readonly { partition: number; offset: string }[]
       }[]
     }>
-    offsetCommit(request: {
-      groupId: string
-      groupGenerationId: number
-      memberId: string
-      topics: readonly {
-        topic: string
-        partitions: readonly { partition: number; offset: string }[]
-      }[]
-    }): Promise<unknown>
   }
 
   export interface ClusterOptions {
@@ -69,7 +60,6 @@ declare module 'kafkajs/src/cluster/index.js' {
     disconnect(): Promise<void>
     refreshMetadata(): Promise<void>
     findBroker(which: { nodeId: string }): Promise<Broker>
-    findGroupCoordinator(which: { groupId: string }): Promise<Broker>
   }
 }
 

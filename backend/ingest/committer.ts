@@ -1,15 +1,14 @@
-import type { Positions } from '../events/event-log.ts'
+import type { Membership, Positions } from '../events/event-log.ts'
 import type { Tail } from '../live/tail.ts'
 import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { commitToLake, committedPositions, streamDomain } from './lake-commit.ts'
 import type { PendingCommit, PendingRows } from './pending-rows.ts'
 
-export const consumerGroup = 'millrace'
-
 export interface CommitterSession {
   readonly pending: PendingRows
   readonly topicId: string
   readonly tail: Tail
+  readonly membership: Membership
 }
 
 /** Commits what is pending, one commit at a time, while the loop goes on. */
@@ -119,9 +118,9 @@ export class Committer {
 
   /** The log's own memory is for those who watch its lag: nothing here depends on it. */
   async #tellLog(committed: Positions): Promise<void> {
-    const { eventLog, definition, log } = this.#parts
+    const { definition, log } = this.#parts
     try {
-      await eventLog.commitOffsets(definition.stream, consumerGroup, committed)
+      await this.#session.membership.commitOffsets(committed)
     } catch (error) {
       log.warn({ stream: definition.stream, err: error }, 'the log was not told of a commit')
     }

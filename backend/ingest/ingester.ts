@@ -1,15 +1,18 @@
 import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import type { ProblemCode } from '../base/problems.ts'
 import { settleAll } from '../base/settle-all.ts'
-import type { Positions, ReadResult } from '../events/event-log.ts'
+import type { Membership, Positions, ReadResult, TopicDescription } from '../events/event-log.ts'
 import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
 import { partitionCountOf } from '../events/stream-definition.ts'
 import { Tail } from '../live/tail.ts'
 import { Committer } from './committer.ts'
 import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { committedPositions, streamDomain } from './lake-commit.ts'
+import { OtherPartitions } from './other-partitions.ts'
 import { PendingRows } from './pending-rows.ts'
 
+/** Processes that take the same stream share its partitions under this name. */
+const consumerGroup = 'millrace'
 const idleWaitMs = 250
 const smallBatchRecords = 2000
 const retryMsMin = 500
@@ -32,6 +35,7 @@ export class Ingester {
   readonly #abort = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #upkeep: Promise<void> | undefined
+  #membership: Membership | undefined
   #onBegun = (): void => {}
 
   constructor(parts: IngestParts, settings: IngestSettings) {
@@ -53,6 +57,7 @@ export class Ingester {
     this.#abort.abort()
     await this.#running
     await this.#upkeep
+    await this.#membership?.leave()
     this.#parts.progress.setState('stopped')
   }
 
@@ -81,25 +86,59 @@ export class Ingester {
     }
   }
 
-  /** From what the lake holds on, until it is told to stop or something fails. */
-  async #session(signal: AbortSignal): Promise<void> {
+  /**
+   * From what the lake holds on, until it is told to stop, its part of the partitions is another one, or something fails.
+   */
+  async #session(stopped: AbortSignal): Promise<void> {
     const { definition, duckDb, scratchFolder, progress, follower, liveStore, clock } = this.#parts
+    const membership = await this.#join()
+    const { partitions: own, lost } = await membership.assignment(stopped)
     const { positions, topicId } = await this.#begin()
     const tail = await Tail.open(liveStore, clock, { stream: definition.stream, topicId })
     follower.begun(definition.stream, new Map(positions), tail)
     this.#onBegun()
     const pending = await PendingRows.open(duckDb, definition, scratchFolder)
-    const committer = new Committer(this.#parts, this.#settings, { pending, topicId, tail }, () => {
-      this.#maintain(signal)
-    })
+    const parts = { pending, topicId, tail, membership }
+    const failed = new AbortController()
+    const signal = AbortSignal.any([stopped, lost, failed.signal])
+    const committer = new Committer(this.#parts, this.#settings, parts, () =>
+      this.#maintain(stopped),
+    )
     try {
       progress.setState('running')
-      await this.#loop({ positions, pending, tail, committer, signal })
-      await committer.finish()
+      const ownPositions = only(positions, partition => own.includes(partition))
+      const otherPositions = only(positions, partition => !own.includes(partition))
+      const told = this.#tellers(ownPositions.size > 0, otherPositions.size > 0)
+      const others = new OtherPartitions(this.#parts, {
+        tail,
+        positions: otherPositions,
+        told: told.ofOthers,
+      })
+      const work = [
+        this.#loop({ positions: ownPositions, pending, tail, committer, signal, told: told.ofOwn }),
+        others.run(signal),
+      ]
+      for (const each of work) each.catch(() => failed.abort())
+      await settleAll(work)
+      if (stopped.aborted) await committer.finish()
     } finally {
       await committer.settled()
       await pending.close()
     }
+  }
+
+  /** News of a stream is as old as the older of its two halves. */
+  #tellers(hasOwn: boolean, hasOthers: boolean) {
+    const { definition, follower } = this.#parts
+    const asOf = {
+      own: hasOwn ? 0 : Number.POSITIVE_INFINITY,
+      others: hasOthers ? 0 : Number.POSITIVE_INFINITY,
+    }
+    const tell = (half: 'own' | 'others') => (batches: readonly RecordBatch[], now: number) => {
+      asOf[half] = now
+      follower.tailWritten(definition.stream, batches, Math.min(asOf.own, asOf.others))
+    }
+    return { ofOwn: tell('own'), ofOthers: tell('others') }
   }
 
   async #loop(session: {
@@ -108,12 +147,13 @@ export class Ingester {
     tail: Tail
     committer: Committer
     signal: AbortSignal
+    told(batches: readonly RecordBatch[], asOf: number): void
   }): Promise<void> {
-    const { positions, pending, tail, committer, signal } = session
-    const { definition, follower, progress, clock } = this.#parts
+    const { positions, pending, tail, committer, signal, told } = session
+    const { progress, clock } = this.#parts
     let prefetched: Promise<ReadResult> | undefined
     let asOf = 0
-    while (!signal.aborted) {
+    while (!signal.aborted && positions.size > 0) {
       progress.waitsFor('The event log', clock.now())
       const read = await (prefetched ?? this.#read(positions, signal))
       progress.waitsFor('The live store', clock.now())
@@ -129,7 +169,7 @@ export class Ingester {
         progress.written(batches)
       }
       asOf = Math.max(asOf, completeUntil(read, batches, positions))
-      follower.tailWritten(definition.stream, batches, asOf)
+      told(batches, asOf)
       progress.waitsFor('The lake', clock.now())
       await committer.commitIfDue()
       progress.waitsFor(undefined, clock.now())
@@ -161,18 +201,34 @@ export class Ingester {
     })
   }
 
-  async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
-    const { definition, eventLog, tables, progress } = this.#parts
+  async #join(): Promise<Membership> {
+    if (this.#membership === undefined) {
+      const { eventLog, definition } = this.#parts
+      await this.#openTopic()
+      this.#membership = await eventLog.join(definition.stream, consumerGroup)
+    }
+    return this.#membership
+  }
+
+  async #openTopic(): Promise<TopicDescription> {
+    const { definition, eventLog, tables } = this.#parts
     const { stream } = definition
     const snapshot = await tables.events.refresh()
     await tables.deadLetters.refresh()
-    const domain = streamDomain(snapshot, stream)
     // A topic that the lake holds events of is not made anew when it is gone: that would hide the loss.
-    if (domain !== undefined) await this.#checkTopicIsThere()
-    const topic = await eventLog.ensureTopic(stream, {
+    if (streamDomain(snapshot, stream) !== undefined) await this.#checkTopicIsThere()
+    return eventLog.ensureTopic(stream, {
       partitionCount: partitionCountOf(definition),
       retention: this.#settings.retention,
     })
+  }
+
+  async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
+    const { definition, tables, progress } = this.#parts
+    const { stream } = definition
+    const topic = await this.#openTopic()
+    const { snapshot } = tables.events
+    const domain = streamDomain(snapshot, stream)
     const committed = committedPositions(snapshot, stream)
     const positions = new Map<number, number>()
     for (const { partition, earliestOffset, endOffset } of topic.partitions) {
@@ -222,6 +278,10 @@ export class Ingester {
       }
     }
   }
+}
+
+function only(positions: Positions, isWanted: (partition: number) => boolean): Map<number, number> {
+  return new Map([...positions].filter(([partition]) => isWanted(partition)))
 }
 
 function isFull(batches: readonly RecordBatch[], settings: IngestSettings): boolean {

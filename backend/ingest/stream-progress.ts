@@ -40,7 +40,7 @@ export class StreamProgress {
   }
 
   appended(endOffsets: Positions): void {
-    this.#endOffsets = endOffsets
+    this.#endOffsets = new Map([...this.#endOffsets, ...endOffsets])
   }
 
   /** Batches have reached the live store and are on their way to the query engine. */

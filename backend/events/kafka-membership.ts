@@ -1,0 +1,106 @@
+import type { Consumer, Kafka } from 'kafkajs'
+import type { Clock } from '../base/clock.ts'
+import type { Assignment, Membership, Positions } from './event-log.ts'
+
+/** What a broker allows at least; so long after its death the partitions of a member go to others. */
+const sessionTimeoutMs = 6_000
+const heartbeatEveryMs = 1_500
+/** The pause between two looks at the group. */
+const restMs = 1_000
+/** How long to wait for a first part, in which a member that died may still be waited for. */
+const firstPartWaitMsMax = 2_000
+
+export interface KafkaMembershipParts {
+  readonly kafka: Kafka
+  readonly clock: Clock
+  /** As Kafka calls it. */
+  readonly topic: string
+  readonly group: string
+}
+
+/** Takes part in a consumer group of Kafka, which deals out partitions; records are not read by it. */
+export class KafkaMembership implements Membership {
+  readonly #parts: KafkaMembershipParts
+  readonly #consumer: Consumer
+  #part = newPart([])
+  #waiting: (() => void)[] = []
+  #hasPart = false
+
+  private constructor(parts: KafkaMembershipParts) {
+    this.#parts = parts
+    this.#consumer = parts.kafka.consumer({
+      groupId: parts.group,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatEveryMs,
+      maxWaitTimeInMs: restMs,
+      allowAutoTopicCreation: false,
+    })
+  }
+
+  static async join(parts: KafkaMembershipParts): Promise<KafkaMembership> {
+    const membership = new KafkaMembership(parts)
+    await membership.#join()
+    return membership
+  }
+
+  async assignment(signal: AbortSignal): Promise<Assignment> {
+    if (!this.#hasPart) {
+      const dealt = new Promise<void>(resolve => this.#waiting.push(resolve))
+      await Promise.race([dealt, this.#parts.clock.sleep(firstPartWaitMsMax, signal)])
+    }
+    return { partitions: this.#part.partitions, lost: this.#part.lost.signal }
+  }
+
+  async commitOffsets(positions: Positions): Promise<void> {
+    const { topic } = this.#parts
+    const own = [...positions].filter(([partition]) => this.#part.partitions.includes(partition))
+    if (own.length === 0) return
+    await this.#consumer.commitOffsets(
+      own.map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
+    )
+  }
+
+  async leave(): Promise<void> {
+    await this.#consumer.disconnect()
+    this.#deal([], false)
+  }
+
+  async #join(): Promise<void> {
+    const { topic } = this.#parts
+    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#consumer.pause([{ topic }])
+      this.#deal(payload.memberAssignment[topic] ?? [], true)
+    })
+    this.#consumer.on(REBALANCING, () => this.#deal([], false))
+    this.#consumer.on(CRASH, () => this.#deal([], false))
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await this.#consumer.run({ autoCommit: false, eachBatch: async () => {} })
+  }
+
+  #deal(partitions: readonly number[], hasPart: boolean): void {
+    const before = this.#part
+    this.#hasPart = hasPart
+    const isSame =
+      hasPart &&
+      !before.lost.signal.aborted &&
+      partitions.length === before.partitions.length &&
+      partitions.every(partition => before.partitions.includes(partition))
+    if (!isSame) {
+      this.#part = newPart(partitions)
+      before.lost.abort()
+    }
+    if (!hasPart) return
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting = []
+  }
+}
+
+function newPart(partitions: readonly number[]): {
+  partitions: readonly number[]
+  lost: AbortController
+} {
+  return { partitions: [...partitions].sort((a, b) => a - b), lost: new AbortController() }
+}

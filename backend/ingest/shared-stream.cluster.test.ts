@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { clusterProfile } from '../../cluster/testing/cluster-profile.ts'
+import { silentLog } from '../base/log.ts'
+import { compose, type Millrace } from '../compose.ts'
+import { readConfig } from '../config.ts'
+import { jsonOf } from '../query/arrow-json.ts'
+import { makeTemporaryFolder } from '../testing/temporary-folder.ts'
+
+const engineEntry = new URL('../../dist/backend/query/engine-process.js', import.meta.url)
+const waitMsMax = 60_000
+const settings = clusterProfile(inject('cluster'))
+const running: Millrace[] = []
+let appended = 0
+
+beforeAll(async () => {
+  await startOne()
+  await startOne()
+})
+
+afterAll(() => Promise.all(running.map(millrace => millrace.close())))
+
+/** All share topics, tables and the lake; each has a folder of its own. */
+async function startOne(): Promise<Millrace> {
+  const folder = await makeTemporaryFolder()
+  const places = { MILLRACE_HOME: folder, MILLRACE_LAKE_CACHE: `${folder}/cache` }
+  const millrace = await compose(readConfig({ ...settings, ...places }), silentLog, engineEntry)
+  await millrace.start()
+  running.push(millrace)
+  return millrace
+}
+
+async function append(millrace: Millrace, count: number): Promise<void> {
+  const records = Array.from({ length: count }, (_, n) => ({
+    key: String(n),
+    value: Buffer.from(
+      JSON.stringify({
+        event_time: new Date(Date.UTC(2026, 0, 1)).toISOString(),
+        event_type: 'view',
+        product_id: appended + n,
+        price: '1.00',
+        user_id: n,
+      }),
+    ),
+  }))
+  await millrace.eventLog.append('events', records)
+  appended += count
+}
+
+/** How many events a statement finds, and how many different ones. */
+async function countsAt({ queries }: Millrace): Promise<unknown> {
+  const sql = 'SELECT count(*)::INTEGER, count(DISTINCT product_id)::INTEGER FROM events'
+  const signal = new AbortController().signal
+  const { result } = await queries.run({ sql, engine: 'server', params: {} }, signal)
+  let text = ''
+  for await (const part of jsonOf(result.messages)) text += part
+  return (JSON.parse(text) as { rows: unknown[] }).rows[0]
+}
+
+/** In the lake, as one Millrace knows it: from its own commits and from those of others. */
+function committedAt(millrace: Millrace): number {
+  const status = millrace.progress
+    .map(progress => progress.status(Date.now()))
+    .find(({ stream }) => stream === 'events')
+  return status?.partitions.reduce((sum, part) => sum + part.committedOffset, 0) ?? 0
+}
+
+async function seesAll(millrace: Millrace): Promise<void> {
+  const all = [appended, appended]
+  await expect.poll(() => countsAt(millrace), { timeout: waitMsMax, interval: 200 }).toEqual(all)
+}
+
+test('two processes that share a stream both see all of it, while it arrives and in the lake', async () => {
+  for (let round = 0; round < 10; round++) {
+    for (const millrace of running) await append(millrace, 300)
+  }
+  await Promise.all(running.map(seesAll))
+  await expect.poll(() => running.map(committedAt), { timeout: waitMsMax }).toEqual([6_000, 6_000])
+  await Promise.all(running.map(seesAll))
+})
+
+test('when one ends, the other takes all, and one that comes later takes its part', async () => {
+  const [first] = running
+  if (first === undefined) throw new Error('there is a first one')
+  await append(first, 1_000)
+  await running.pop()?.close()
+  await append(first, 1_000)
+  await seesAll(first)
+  const third = await startOne()
+  await append(third, 1_000)
+  await Promise.all(running.map(seesAll))
+  await expect.poll(() => committedAt(first), { timeout: waitMsMax }).toBe(9_000)
+})
