@@ -35,11 +35,13 @@ function stateOf(
 ): Pick<StreamHealth, 'tone' | 'word' | 'detail'> {
   const halted = streams.find(stream => stream.state === 'halted' || stream.state === 'stopped')
   if (halted) return { tone: 'failed', word: 'Halted', detail: halted.problem?.detail ?? null }
-  const waiting = streams.find(stream => stream.state !== 'running')
-  if (waiting) {
-    const word = waiting.state === 'paused' ? 'Paused' : 'Starting'
-    return { tone: 'stale', word, detail: waiting.problem?.detail ?? null }
+  const away = streams.find(stream => stream.state !== 'running')
+  if (away) {
+    const word = away.state === 'paused' ? 'Paused' : 'Starting'
+    return { tone: 'stale', word, detail: away.problem?.detail ?? null }
   }
+  const waiting = streams.find(stream => stream.problem !== undefined)
+  if (waiting) return { tone: 'stale', word: 'Waiting', detail: waiting.problem?.detail ?? null }
   if (lag > lagHighEvents) return { tone: 'stale', word: 'Catching up', detail: null }
   return { tone: 'live', word: 'Live', detail: null }
 }
