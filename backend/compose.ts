@@ -95,6 +95,7 @@ export async function compose(
     progress.get(change.stream)?.becameVisible(change.positions, clock.now())
     live.streamVisible(change)
   })
+  engine.onSnapshot((stream, failure) => progress.get(stream)?.snapshotRead(failure))
   const ingesters = definitions.map(definition => ingesterOf(definition, engine, shared))
   return {
     definitions,

@@ -55,7 +55,7 @@ export const StreamState = Type.Object({
   /** The version of the lake table below the live tail. */
   version: Type.Integer(),
   partitions: Type.Array(Type.Object({ partition: Type.Integer(), nextOffset: Type.Integer() })),
-  /** The answer holds all that was appended up to this many milliseconds before it was given. */
+  /** The answer holds all that was appended up to this many milliseconds before the statement began to run. */
   ageMs: Type.Number(),
 })
 export type StreamState = Static<typeof StreamState>

@@ -1,6 +1,7 @@
 import type { Consumer, Kafka } from 'kafkajs'
 import type { Clock } from '../base/clock.ts'
 import type { Assignment, Membership, Positions } from './event-log.ts'
+import { kafkaFailure } from './kafka-cluster.ts'
 
 /** What a broker allows at least; so long after its death the partitions of a member go to others. */
 const sessionTimeoutMs = 6_000
@@ -21,21 +22,16 @@ export interface KafkaMembershipParts {
 /** Takes part in a consumer group of Kafka, which deals out partitions; records are not read by it. */
 export class KafkaMembership implements Membership {
   readonly #parts: KafkaMembershipParts
-  readonly #consumer: Consumer
+  #consumer: Consumer
+  /** kafkajs starts its consumer again after most failures; after the others it is replaced here. */
+  #isDead = false
   #part = newPart([])
   #waiting: (() => void)[] = []
   #hasPart = false
 
   private constructor(parts: KafkaMembershipParts) {
     this.#parts = parts
-    this.#consumer = parts.kafka.consumer({
-      groupId: parts.group,
-      sessionTimeout: sessionTimeoutMs,
-      rebalanceTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatEveryMs,
-      maxWaitTimeInMs: restMs,
-      allowAutoTopicCreation: false,
-    })
+    this.#consumer = newConsumer(parts)
   }
 
   static async join(parts: KafkaMembershipParts): Promise<KafkaMembership> {
@@ -45,6 +41,7 @@ export class KafkaMembership implements Membership {
   }
 
   async assignment(signal: AbortSignal): Promise<Assignment> {
+    if (this.#isDead) await this.#joinAgain()
     if (!this.#hasPart) {
       const dealt = new Promise<void>(resolve => this.#waiting.push(resolve))
       await Promise.race([dealt, this.#parts.clock.sleep(firstPartWaitMsMax, signal)])
@@ -66,6 +63,15 @@ export class KafkaMembership implements Membership {
     this.#deal([], false)
   }
 
+  async #joinAgain(): Promise<void> {
+    this.#consumer = newConsumer(this.#parts)
+    try {
+      await this.#join()
+    } catch (error) {
+      throw kafkaFailure(error)
+    }
+  }
+
   async #join(): Promise<void> {
     const { topic } = this.#parts
     const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events
@@ -74,10 +80,14 @@ export class KafkaMembership implements Membership {
       this.#deal(payload.memberAssignment[topic] ?? [], true)
     })
     this.#consumer.on(REBALANCING, () => this.#deal([], false))
-    this.#consumer.on(CRASH, () => this.#deal([], false))
+    this.#consumer.on(CRASH, ({ payload }) => {
+      this.#isDead = !payload.restart
+      this.#deal([], false)
+    })
     await this.#consumer.connect()
     await this.#consumer.subscribe({ topics: [topic], fromBeginning: true })
     await this.#consumer.run({ autoCommit: false, eachBatch: async () => {} })
+    this.#isDead = false
   }
 
   #deal(partitions: readonly number[], hasPart: boolean): void {
@@ -96,6 +106,17 @@ export class KafkaMembership implements Membership {
     for (const resolve of this.#waiting) resolve()
     this.#waiting = []
   }
+}
+
+function newConsumer({ kafka, group }: KafkaMembershipParts): Consumer {
+  return kafka.consumer({
+    groupId: group,
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: sessionTimeoutMs,
+    heartbeatInterval: heartbeatEveryMs,
+    maxWaitTimeInMs: restMs,
+    allowAutoTopicCreation: false,
+  })
 }
 
 function newPart(partitions: readonly number[]): {

@@ -10,6 +10,7 @@ import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { committedPositions, streamDomain } from './lake-commit.ts'
 import { OtherPartitions } from './other-partitions.ts'
 import { PendingRows } from './pending-rows.ts'
+import { statusProblem } from './stream-progress.ts'
 
 /** Processes that take the same stream share its partitions under this name. */
 const consumerGroup = 'millrace'
@@ -304,8 +305,6 @@ function completeUntil(
   return Math.min(...reached)
 }
 
-function problemOf(error: unknown): { code: string; detail: string; hint?: string } {
-  if (!isFailure(error)) return { code: 'internal', detail: messageOf(error) }
-  const { code, message, hint } = error
-  return hint === undefined ? { code, detail: message } : { code, detail: message, hint }
+function problemOf(error: unknown): ReturnType<typeof statusProblem> {
+  return isFailure(error) ? statusProblem(error) : { code: 'internal', detail: messageOf(error) }
 }

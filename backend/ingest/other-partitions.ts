@@ -23,6 +23,8 @@ export class OtherPartitions {
   readonly #session: OtherPartitionsSession
   readonly #positions: Map<number, number>
   #asOf = 0
+  /** Of the snapshot that was told of last: commits and upkeep of this process read those of others, too. */
+  #toldVersion = -1
 
   constructor(parts: IngestParts, session: OtherPartitionsSession) {
     this.#parts = parts
@@ -73,10 +75,10 @@ export class OtherPartitions {
 
   async #refresh(): Promise<void> {
     const { tables, definition, follower, progress } = this.#parts
-    const before = tables.events.snapshot.version
     await tables.deadLetters.refresh()
     const snapshot = await tables.events.refresh()
-    if (snapshot.version === before) return
+    if (snapshot.version === this.#toldVersion) return
+    this.#toldVersion = snapshot.version
     const committed = committedPositions(snapshot, definition.stream)
     for (const [partition, position] of committed) {
       const seen = this.#positions.get(partition)

@@ -1,3 +1,4 @@
+import type { Failure } from '../base/failure.ts'
 import type { PartitionStatus, StreamStatus } from '../contract/ingest.ts'
 import type { Positions } from '../events/event-log.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
@@ -14,6 +15,7 @@ export class StreamProgress {
   #state: StreamStatus['state'] = 'starting'
   #problem: StreamStatus['problem']
   #lastCommit: StreamStatus['lastCommit'] = null
+  #missedSnapshot: StreamStatus['problem']
   #waiting: { readonly what: string; readonly since: number } | undefined
   #endOffsets: Positions = new Map()
   #visible = new Map<number, number>()
@@ -37,6 +39,11 @@ export class StreamProgress {
   /** Ingest goes on when `what` has answered; undefined: it waits for nothing. */
   waitsFor(what: string | undefined, now: number): void {
     this.#waiting = what === undefined ? undefined : { what, since: now }
+  }
+
+  /** Whether statements could be given the newest snapshot of the lake, or what kept them from it. */
+  snapshotRead(failure: Failure | undefined): void {
+    this.#missedSnapshot = failure && statusProblem(failure)
   }
 
   appended(endOffsets: Positions): void {
@@ -84,7 +91,7 @@ export class StreamProgress {
     const partitions = [...this.#endOffsets.keys()]
       .sort((a, b) => a - b)
       .map(p => this.#partition(p))
-    const problem = this.#problem ?? this.#longWait(now)
+    const problem = this.#problem ?? this.#missedSnapshot ?? this.#longWait(now)
     return {
       stream: this.#stream,
       state: this.#state,
@@ -121,4 +128,13 @@ export class StreamProgress {
       accounting: this.#totals.get(partition) ?? { partition, ...none },
     }
   }
+}
+
+/** A failure as the status of a stream tells it. */
+export function statusProblem({
+  code,
+  message,
+  hint,
+}: Failure): NonNullable<StreamStatus['problem']> {
+  return { code, detail: message, ...(hint === undefined ? {} : { hint }) }
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Failure } from '../base/failure.ts'
 import { openEmbeddedEngine, rowsOf } from '../testing/embedded-engine.ts'
 import { makeTemporaryFolder, temporaryFolder } from '../testing/temporary-folder.ts'
 
@@ -163,4 +164,28 @@ describe('an engine whose process dies', () => {
     expect(await rowsOf(await opened.run('SELECT count(*) FROM orders'))).toEqual([[500]])
     await opened.close()
   })
+})
+
+test('a snapshot that cannot be read is told, statements go on, and it is read when it can be', async () => {
+  const folder = await temporaryFolder()
+  const opened = await openEmbeddedEngine(folder)
+  const heard: (string | undefined)[] = []
+  opened.engine.onSnapshot((_, failure) => heard.push(failure?.code))
+  const countAfter = async (first: number) => {
+    const ids = Array.from({ length: 100 }, (_, n) => first + n)
+    const after = afterOf(await opened.produce(ids.map(order)))
+    return rowsOf(await opened.run('SELECT count(*) FROM orders', { after }))
+  }
+  expect(await countAfter(0)).toEqual([[100]])
+  const localFiles = opened.lake.localFiles.bind(opened.lake)
+  opened.lake.localFiles = async () => {
+    throw new Failure('lake-cache-full', 'The history does not fit.')
+  }
+  expect(await countAfter(100)).toEqual([[200]])
+  await expect.poll(() => heard.at(-1), { timeout: 10_000 }).toBe('lake-cache-full')
+  expect(await countAfter(200)).toEqual([[300]])
+  opened.lake.localFiles = localFiles
+  await expect.poll(() => heard.at(-1), { timeout: 10_000 }).toBeUndefined()
+  expect(await countAfter(300)).toEqual([[400]])
+  await opened.close()
 })

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { Failure, isFailure } from '../base/failure.ts'
+import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import type { Log } from '../base/log.ts'
 import type { Positions } from '../events/event-log.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
@@ -31,9 +31,13 @@ export interface DuckDbEngineParts {
 
 export type VisibleListener = (change: VisibleChange) => void
 
+/** Hears whether statements have the newest snapshot of a stream's tables, or why not: they go on over the one before. */
+export type SnapshotListener = (stream: string, failure: Failure | undefined) => void
+
 const waitingMax = 200
 const readyWaitMsMax = 20_000
 const restartMsMax = 5_000
+const snapshotRetryMs = 5_000
 
 interface Followed {
   readonly begun: Positions
@@ -53,6 +57,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
   readonly #slots = new RunSlots({ runningMax: runsMax, waitingMax })
   readonly #runs = new Map<number, EngineRun>()
   readonly #listeners = new Set<VisibleListener>()
+  readonly #snapshotListeners = new Set<SnapshotListener>()
   readonly #followed = new Map<string, Followed>()
   /** Open while statements see all that ingest had told when the process started. */
   readonly #ready = new Latch()
@@ -78,6 +83,11 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
   onVisible(listener: VisibleListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  onSnapshot(listener: SnapshotListener): () => void {
+    this.#snapshotListeners.add(listener)
+    return () => this.#snapshotListeners.delete(listener)
   }
 
   async run(statement: Statement, options: RunOptions): Promise<QueryResult> {
@@ -203,8 +213,20 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
         await this.#sendTable(tables.deadLetters)
         await this.#sendTable(tables.events)
         this.#startFeed(stream)
+        for (const listener of this.#snapshotListeners) listener(stream, undefined)
       })
-      .catch(error => this.#parts.log.error({ err: error, stream }, 'the lake cannot be read'))
+      .catch(error => this.#missSnapshot(stream, error))
+  }
+
+  /** Tries again in a while: no further commit may come. */
+  #missSnapshot(stream: string, error: unknown): void {
+    const { log, clock } = this.#parts
+    log.error({ err: error, stream }, 'the lake cannot be read')
+    const failure = isFailure(error) ? error : unavailable(messageOf(error))
+    for (const listener of this.#snapshotListeners) listener(stream, failure)
+    void clock.sleep(snapshotRetryMs).then(() => {
+      if (!this.#isClosed) this.#updateTables(stream)
+    })
   }
 
   async #sendTable(table: DeltaTable): Promise<void> {

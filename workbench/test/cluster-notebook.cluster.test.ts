@@ -54,6 +54,15 @@ test.skipIf(process.env.CHROMIUM_PATH === '')(
     const text = await readFile(join(millrace.folder, 'notebooks', 'untitled-notebook.md'), 'utf8')
     expect(text).toContain('engine=spark')
     await screenshot('notebook-cluster')
+
+    await spark.getByRole('button', { name: 'Pin', exact: true }).click()
+    await page.getByRole('radio', { name: 'A new dashboard' }).check()
+    await page.getByRole('textbox', { name: 'Title of the new dashboard' }).fill('From Spark')
+    await page.getByRole('dialog').getByRole('button', { name: 'Pin' }).click()
+    await page.getByRole('button', { name: 'Open', exact: true }).click()
+    const tile = page.getByRole('article')
+    await tile.locator('canvas.marks').waitFor({ timeout: sparkMsMax })
+    await screenshot('dashboard-cluster')
     expect(troubles()).toEqual([])
   },
 )

@@ -123,9 +123,10 @@ function cutOf(result: Result, rowsTotal: number | null): Result['cutBy'] {
   return result.cutBy === 'rows' && rowsTotal === result.rows ? null : result.cutBy
 }
 
-function oldestAge({ streams }: QueryState, receivedAt: number): DataAge | null {
+/** Data grows older while the statement runs. */
+export function oldestAge({ streams, elapsedMs }: QueryState, now: number): DataAge | null {
   if (streams.length === 0) return null
-  return { ageMs: Math.max(...streams.map(stream => stream.ageMs)), receivedAt }
+  return { ageMs: Math.max(...streams.map(stream => stream.ageMs)), receivedAt: now - elapsedMs }
 }
 
 function cancelledPhase(phase: RunPhase, at: number): RunPhase {

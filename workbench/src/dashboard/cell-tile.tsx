@@ -1,6 +1,11 @@
 import { type ReactNode, useEffect } from 'react'
 import type { Tile } from '../../../backend/contract/documents.ts'
-import { cellBody, cellSpec, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import {
+  cellBody,
+  cellEngine,
+  cellSpec,
+  type SqlCell,
+} from '../../../backend/contract/notebook-format.ts'
 import { AgePill } from '../cell/age-pill.tsx'
 import { ChartView } from '../chart/chart-view.tsx'
 import { NumberView } from '../chart/number-view.tsx'
@@ -16,6 +21,7 @@ import type { TileAges } from './tile-ages.ts'
 import { TileTitle } from './tile-title.tsx'
 import { useLiveResult } from './use-live-result.ts'
 import { useNotebookCell } from './use-notebook-cell.ts'
+import { useRepeatedResult } from './use-repeated-result.ts'
 
 interface CellTileProps {
   tile: Extract<Tile, { kind: 'cell' }>
@@ -28,7 +34,7 @@ interface CellTileProps {
 export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
   const found = useNotebookCell(tile.notebook, tile.cell)
   return found.state === 'found' ? (
-    <LiveTile {...{ tile, ages, menu }} cell={found.cell} />
+    <ResultTile {...{ tile, ages, menu }} cell={found.cell} />
   ) : (
     <>
       <TileHead tile={tile} menu={menu} />
@@ -42,9 +48,17 @@ export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
   )
 }
 
-function LiveTile({ tile, ages, menu, cell }: Omit<CellTileProps, 'onRemove'> & { cell: SqlCell }) {
-  const live = useLiveResult(cellBody(cell))
-  const { age } = live
+function ResultTile({
+  tile,
+  ages,
+  menu,
+  cell,
+}: Omit<CellTileProps, 'onRemove'> & { cell: SqlCell }) {
+  const isOnSpark = cellEngine(cell) === 'spark'
+  const live = useLiveResult(isOnSpark ? null : cellBody(cell))
+  const repeated = useRepeatedResult(isOnSpark ? cellBody(cell) : null)
+  const shown = isOnSpark ? repeated : live
+  const { age } = shown
   useEffect(() => {
     ages.set(tile.id, age)
     return () => ages.set(tile.id, null)
@@ -52,20 +66,20 @@ function LiveTile({ tile, ages, menu, cell }: Omit<CellTileProps, 'onRemove'> & 
   return (
     <>
       <TileHead tile={tile} menu={menu}>
-        {live.isLost ? (
+        {shown.isLost ? (
           <Pill tone="failed">reconnecting</Pill>
         ) : (
-          age && <AgePill age={age} isLive />
+          age && <AgePill age={age} isLive={!isOnSpark} />
         )}
       </TileHead>
-      {live.problem && (
+      {shown.problem && (
         <p className={styles.problem} role="alert">
-          {live.problem.detail}
+          {shown.problem.detail}
         </p>
       )}
       <div className={classes(styles.content, styles[tile.view])}>
-        {live.result && !live.problem && (
-          <TileContent tile={tile} cell={cell} result={live.result} />
+        {shown.result && !shown.problem && (
+          <TileContent tile={tile} cell={cell} result={shown.result} />
         )}
       </div>
     </>
