@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { run } from './run-command.mjs'
+import { installPackages } from './debian.mjs'
 
 const programs = ['podman', 'debootstrap', 'docker-compose']
 const packages = [...programs, 'crun', 'fuse-overlayfs']
@@ -8,12 +8,7 @@ const folders = ['/usr/bin', '/usr/sbin', '/usr/local/bin']
 /** Says what building an image lacks, after Debian's packages were installed where they may be. */
 export async function missingForImages() {
   if (process.getuid?.() !== 0) return 'to be run by root'
-  if (missing().length > 0 && existsSync('/usr/bin/apt-get')) {
-    process.stdout.write(`Installing ${missing().join(', ')} …\n`)
-    const quietly = { env: { DEBIAN_FRONTEND: 'noninteractive' } }
-    await run('apt-get', ['-qq', 'update'], quietly)
-    await run('apt-get', ['-qq', '-y', '--no-install-recommends', 'install', ...packages], quietly)
-  }
+  if (missing().length > 0) await installPackages(...packages)
   return missing().length > 0 ? missing().join(', ') : undefined
 }
 

@@ -73,7 +73,7 @@ async function build() {
   const registry = (await run('npm', ['config', 'get', 'registry'])).stdout.trim()
   const npmrc = join(folder, 'npmrc')
   await writeFile(npmrc, `registry=${registry}\ncafile=${certificates}\n`)
-  const mounts = [`${certificates}:${certificates}:ro`, `${npmrc}:/root/.npmrc:ro`]
+  const mounts = [`${certificates}:${certificates}:ro`, `${npmrc}:/usr/local/etc/npmrc:ro`]
   await podman(
     'build',
     ...['--format', 'docker', '--layers=false', '--isolation=chroot'],
