@@ -1,3 +1,4 @@
+import { messageOf } from './base/failure.ts'
 import { readConfig } from './config.ts'
 
 const waitMsMax = 5_000
@@ -8,6 +9,7 @@ try {
   const signal = AbortSignal.timeout(waitMsMax)
   const answer = await fetch(`http://127.0.0.1:${port}/api/health`, { signal })
   process.exitCode = answer.ok ? 0 : 1
-} catch {
+} catch (error) {
+  process.stderr.write(`Millrace does not answer: ${messageOf(error)}\n`)
   process.exitCode = 1
 }

@@ -25,9 +25,7 @@ export class KafkaMembership implements Membership {
   #consumer: Consumer
   /** kafkajs starts its consumer again after most failures; after the others it is replaced here. */
   #isDead = false
-  #part = newPart([])
-  #waiting: (() => void)[] = []
-  #hasPart = false
+  #part = newPart([], false)
 
   private constructor(parts: KafkaMembershipParts) {
     this.#parts = parts
@@ -42,9 +40,10 @@ export class KafkaMembership implements Membership {
 
   async assignment(signal: AbortSignal): Promise<Assignment> {
     if (this.#isDead) await this.#joinAgain()
-    if (!this.#hasPart) {
-      const dealt = new Promise<void>(resolve => this.#waiting.push(resolve))
-      await Promise.race([dealt, this.#parts.clock.sleep(firstPartWaitMsMax, signal)])
+    const { isDealt, lost } = this.#part
+    if (!isDealt) {
+      const dealt = AbortSignal.any([signal, lost.signal])
+      await this.#parts.clock.sleep(firstPartWaitMsMax, dealt)
     }
     return { partitions: this.#part.partitions, lost: this.#part.lost.signal }
   }
@@ -90,21 +89,15 @@ export class KafkaMembership implements Membership {
     this.#isDead = false
   }
 
-  #deal(partitions: readonly number[], hasPart: boolean): void {
+  #deal(partitions: readonly number[], isDealt: boolean): void {
     const before = this.#part
-    this.#hasPart = hasPart
     const isSame =
-      hasPart &&
-      !before.lost.signal.aborted &&
+      isDealt === before.isDealt &&
       partitions.length === before.partitions.length &&
       partitions.every(partition => before.partitions.includes(partition))
-    if (!isSame) {
-      this.#part = newPart(partitions)
-      before.lost.abort()
-    }
-    if (!hasPart) return
-    for (const resolve of this.#waiting) resolve()
-    this.#waiting = []
+    if (isSame) return
+    this.#part = newPart(partitions, isDealt)
+    before.lost.abort()
   }
 }
 
@@ -119,9 +112,13 @@ function newConsumer({ kafka, group }: KafkaMembershipParts): Consumer {
   })
 }
 
-function newPart(partitions: readonly number[]): {
-  partitions: readonly number[]
-  lost: AbortController
-} {
-  return { partitions: [...partitions].sort((a, b) => a - b), lost: new AbortController() }
+interface Part {
+  readonly partitions: readonly number[]
+  /** Whether the group has said so; if not, it is none for the time being. */
+  readonly isDealt: boolean
+  readonly lost: AbortController
+}
+
+function newPart(partitions: readonly number[], isDealt: boolean): Part {
+  return { partitions: partitions.toSorted((a, b) => a - b), isDealt, lost: new AbortController() }
 }

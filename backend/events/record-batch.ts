@@ -64,8 +64,9 @@ export class RecordBatchBuilder {
 
   /** Adds records whose values are lines of UTF-8 text that hold more than white space, the last line without its end. */
   addLines(records: { offsets: Float64Array; timestamps: Float64Array; lines: Buffer }): void {
-    for (const [index, offset] of records.offsets.entries()) {
-      this.#addPlace(offset, records.timestamps[index] ?? 0)
+    const { offsets, timestamps } = records
+    for (let index = 0; index < offsets.length; index++) {
+      this.#addPlace(offsets[index] ?? 0, timestamps[index] ?? 0)
     }
     this.#parts.push(records.lines)
     this.#bytes += records.lines.length + 1

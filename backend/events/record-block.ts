@@ -1,5 +1,4 @@
-import { promisify } from 'node:util'
-import { crc32, inflateRaw } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import { compress as compressSnappy, uncompress as decompressSnappy } from 'snappy'
 import { Failure } from '../base/failure.ts'
 import type { RecordBatch } from './record-batch.ts'
@@ -15,11 +14,8 @@ import type { RecordBatch } from './record-batch.ts'
  */
 const magic = 0x3142524d
 const headerBytes = 40
-const flagDeflated = 1
 const flagSparse = 2
 const flagSnappy = 4
-
-const inflate = promisify(inflateRaw)
 
 /** Encodes a batch; `isCompressed` has it compressed by snappy. */
 export async function encodeBlock(
@@ -52,14 +48,9 @@ export async function decodeBlock(block: Buffer): Promise<RecordBatch> {
   const body = block.subarray(headerBytes)
   if (crc32(body) !== block.readUInt32LE(36)) throw corrupt('its checksum does not match')
   const flags = block.readUInt32LE(4)
-  const plain = await decompressed(body, flags, block.readUInt32LE(32))
+  const plain =
+    flags & flagSnappy ? ((await decompressSnappy(body, { asBuffer: true })) as Buffer) : body
   return decodeBody(plain, range, (flags & flagSparse) !== 0)
-}
-
-async function decompressed(body: Buffer, flags: number, bytes: number): Promise<Buffer> {
-  if (flags & flagSnappy) return (await decompressSnappy(body, { asBuffer: true })) as Buffer
-  if (flags & flagDeflated) return inflate(body, { maxOutputLength: Math.max(bytes, 1) })
-  return body
 }
 
 /** What a block covers, read from its header alone. */

@@ -154,7 +154,8 @@ export class Ingester {
     const { progress, clock } = this.#parts
     let prefetched: Promise<ReadResult> | undefined
     let asOf = 0
-    while (!signal.aborted && positions.size > 0) {
+    if (positions.size === 0) return
+    while (!signal.aborted) {
       progress.waitsFor('The event log', clock.now())
       const read = await (prefetched ?? this.#read(positions, signal))
       progress.waitsFor('The live store', clock.now())
@@ -214,8 +215,7 @@ export class Ingester {
   async #openTopic(): Promise<TopicDescription> {
     const { definition, eventLog, tables } = this.#parts
     const { stream } = definition
-    const snapshot = await tables.events.refresh()
-    await tables.deadLetters.refresh()
+    const { snapshot } = tables.events
     // A topic that the lake holds events of is not made anew when it is gone: that would hide the loss.
     if (streamDomain(snapshot, stream) !== undefined) await this.#checkTopicIsThere()
     return eventLog.ensureTopic(stream, {
@@ -227,8 +227,9 @@ export class Ingester {
   async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
     const { definition, tables, progress } = this.#parts
     const { stream } = definition
+    const snapshot = await tables.events.refresh()
+    await tables.deadLetters.refresh()
     const topic = await this.#openTopic()
-    const { snapshot } = tables.events
     const domain = streamDomain(snapshot, stream)
     const committed = committedPositions(snapshot, stream)
     const positions = new Map<number, number>()

@@ -34,8 +34,9 @@ export class OtherPartitions {
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts
+    if (this.#positions.size === 0) return
     let refreshAt = clock.now() + refreshEveryMs
-    while (!signal.aborted && this.#positions.size > 0) {
+    while (!signal.aborted) {
       await this.#look()
       if (clock.now() >= refreshAt) {
         await this.#refresh()
