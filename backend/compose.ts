@@ -30,6 +30,7 @@ import { LiveQueries } from './query/live-queries.ts'
 import { Queries } from './query/queries.ts'
 import type { QueryEngine } from './query/query-engine.ts'
 import { SparkEngine } from './query/spark-engine.ts'
+import type { SparkConnection } from './query/spark-session.ts'
 
 /** All parts of a running Millrace. */
 export interface Millrace {
@@ -56,6 +57,8 @@ interface Stores {
   readonly lake: Lake
   /** Where the lake's files can be read on this machine. */
   readonly lakeFolder: string
+  /** Undefined where there is no Spark. */
+  readonly spark?: SparkConnection | undefined
   close(): Promise<void>
 }
 
@@ -88,7 +91,7 @@ export async function compose(
   const shared = await openShared(config, log)
   const { definitions, tables, clock, progress } = shared
   const engine = engineOf(shared, engineEntry)
-  const spark = await sparkOf(config, engine, definitions)
+  const spark = sparkOf(shared, engine)
   const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
   const live = new LiveQueries({ engine, clock, timeoutMs })
   engine.onVisible(change => {
@@ -103,7 +106,12 @@ export async function compose(
     progress: [...progress.values()],
     queries: new Queries({ server: engine, spark, clock, timeoutMs }),
     live,
-    catalog: new CatalogReader({ engine, definitions, tables: tables.byStream }),
+    catalog: new CatalogReader({
+      engine,
+      hasSpark: spark !== undefined,
+      definitions,
+      tables: tables.byStream,
+    }),
     duckDb: shared.duckDb,
     scratchFolder: shared.scratchFolder,
     clock,
@@ -166,6 +174,7 @@ async function openClusterStores(config: Config, clock: Clock, log: Log): Promis
     liveStore,
     lake,
     lakeFolder: config.MILLRACE_LAKE_CACHE,
+    spark: config.MILLRACE_SPARK === '' ? undefined : connections.spark,
     async close() {
       await eventLog.close()
       await liveStore.close()
@@ -210,13 +219,11 @@ function engineOf(shared: Shared, entry: URL): DuckDbEngine {
   })
 }
 
-async function sparkOf(
-  config: Config,
+function sparkOf(
+  { config, definitions, spark: connection }: Shared,
   tailSource: QueryEngine,
-  definitions: readonly StreamDefinition[],
-): Promise<QueryEngine | undefined> {
-  if (config.MILLRACE_PROFILE !== 'cluster' || config.MILLRACE_SPARK === '') return undefined
-  const { spark: connection } = await clusterConnections(config)
+): QueryEngine | undefined {
+  if (connection === undefined) return undefined
   const lakeUrl = config.MILLRACE_SPARK_LAKE
   return new SparkEngine({ connection, tailSource, definitions, lakeUrl })
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { EngineName } from './query.ts'
 
 export const CatalogColumn = Type.Object({
   name: Type.String(),
@@ -32,6 +33,8 @@ export const CatalogFunction = Type.Object({
 export type CatalogFunction = Static<typeof CatalogFunction>
 
 export const Catalog = Type.Object({
+  /** What a statement can be asked to run on. */
+  engines: Type.Array(EngineName),
   tables: Type.Array(CatalogTable),
   functions: Type.Array(CatalogFunction),
   keywords: Type.Array(Type.String()),

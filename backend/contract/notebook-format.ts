@@ -82,8 +82,10 @@ export function cellName(cell: NotebookCell): string | null {
   return typeof name === 'string' && name !== '' ? name : null
 }
 
-/** Where the cell asks to run: `spark`, or wherever Millrace sees fit. */
-export function cellEngine(cell: SqlCell): 'auto' | 'spark' {
+/** Where a cell asks to run: `spark`, or wherever Millrace sees fit. */
+export type CellEngine = 'auto' | 'spark'
+
+export function cellEngine(cell: SqlCell): CellEngine {
   return cellAttributes(cell).get('engine') === 'spark' ? 'spark' : 'auto'
 }
 

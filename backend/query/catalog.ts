@@ -8,6 +8,7 @@ import type { QueryEngine } from './query-engine.ts'
 
 export interface CatalogParts {
   readonly engine: QueryEngine
+  readonly hasSpark: boolean
   readonly definitions: readonly StreamDefinition[]
   /** Stream → its tables. */
   readonly tables: ReadonlyMap<string, StreamTables>
@@ -40,7 +41,8 @@ export class CatalogReader {
       this.#words = undefined
       throw error
     })
-    return { tables: this.#tables(), ...(await this.#words) }
+    const engines: Catalog['engines'] = this.#parts.hasSpark ? ['server', 'spark'] : ['server']
+    return { engines, tables: this.#tables(), ...(await this.#words) }
   }
 
   #tables(): CatalogTable[] {

@@ -58,6 +58,8 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
   readonly #runs = new Map<number, EngineRun>()
   readonly #listeners = new Set<VisibleListener>()
   readonly #snapshotListeners = new Set<SnapshotListener>()
+  /** Streams whose newest snapshot is tried again in a while. */
+  readonly #missed = new Set<string>()
   readonly #followed = new Map<string, Followed>()
   /** Open while statements see all that ingest had told when the process started. */
   readonly #ready = new Latch()
@@ -224,7 +226,10 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     log.error({ err: error, stream }, 'the lake cannot be read')
     const failure = isFailure(error) ? error : unavailable(messageOf(error))
     for (const listener of this.#snapshotListeners) listener(stream, failure)
+    if (this.#missed.has(stream)) return
+    this.#missed.add(stream)
     void clock.sleep(snapshotRetryMs).then(() => {
+      this.#missed.delete(stream)
       if (!this.#isClosed) this.#updateTables(stream)
     })
   }

@@ -116,3 +116,14 @@ test('a cancelled statement ends, and the next one does not wait for it', async 
   await expect(slow).rejects.toSatisfy(error => isFailure(error, 'query-cancelled'))
   expect((await rowsOf('SELECT 1', 'spark')).rows).toEqual([[1]])
 })
+
+test('a reader that goes away ends its statement', async () => {
+  const sql = 'SELECT id FROM range(5000000)'
+  const { result } = await millrace.queries.run(
+    { sql, engine: 'spark' },
+    new AbortController().signal,
+  )
+  for await (const _ of result.messages) break
+  await expect(result.rowCount).rejects.toSatisfy(error => isFailure(error, 'query-cancelled'))
+  expect((await rowsOf('SELECT 1', 'spark')).rows).toEqual([[1]])
+})

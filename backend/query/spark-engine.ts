@@ -76,10 +76,10 @@ class SparkRun {
   readonly #options: RunOptions
   readonly #responses: AsyncIterator<ExecutePlanResponse>
   readonly #timer: NodeJS.Timeout
-  readonly #onAbort = (): void =>
-    this.#stop(new Failure('query-cancelled', 'The statement was cancelled.'))
+  readonly #onAbort = (): void => this.#stop(cancelled())
   #first: Buffer | undefined
   #rows = 0
+  #isOver = false
   #finish: { resolve(rows: number): void; reject(error: unknown): void }
 
   constructor(
@@ -114,14 +114,26 @@ class SparkRun {
         if (next.length > 0) yield next
       }
       yield this.#arrow.end()
-      this.#end()
+      this.#isOver = true
       this.#finish.resolve(this.#rows)
     } catch (error) {
+      this.#isOver = true
       const failure = this.failure ?? sparkFailure(error, this.#statement.sql, linesBefore)
-      this.#end()
       this.#finish.reject(failure)
       throw failure
+    } finally {
+      if (!this.#isOver) await this.#abandon()
+      this.#end()
     }
+  }
+
+  /** Nobody reads on. */
+  async #abandon(): Promise<void> {
+    this.failure ??= cancelled()
+    await this.#session.interrupt(this.#operationId).catch(() => {})
+    // The interrupted stream may end with an error that nobody is left to read.
+    await this.#responses.return?.().catch(() => {})
+    this.#finish.reject(this.failure)
   }
 
   async #begin(): Promise<void> {
@@ -166,6 +178,10 @@ class SparkRun {
     clearTimeout(this.#timer)
     this.#options.signal.removeEventListener('abort', this.#onAbort)
   }
+}
+
+function cancelled(): Failure {
+  return new Failure('query-cancelled', 'The statement was cancelled.')
 }
 
 function timedOut(timeoutMs: number): Failure {

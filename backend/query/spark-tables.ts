@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts'
+import { identifier } from '../base/sql.ts'
 import type { StreamState } from '../contract/query.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { QueryEngine, RunOptions } from './query-engine.ts'
@@ -41,14 +42,14 @@ export class SparkTables {
     const streams: StreamState[] = []
     for (const definition of this.#parts.definitions) {
       if (!isNamed(definition.stream, sql)) continue
-      const tail = await this.#tail(`SELECT * FROM tail."${definition.stream}"`, options)
+      const tail = await this.#rowsOf(`tail.${identifier(definition.stream)}`, options)
       const [state] = tail.streams
       if (state === undefined) continue
       streams.push(state)
       references.push(...this.#unionOf(definition, state, tail))
     }
     if (isNamed('dead_letters', sql)) {
-      const letters = await this.#tail('SELECT * FROM dead_letters', options)
+      const letters = await this.#rowsOf('dead_letters', options)
       references.push(aliased('dead_letters', { localRelation: { data: letters.arrow } }))
     }
     return { references, streams }
@@ -75,12 +76,16 @@ export class SparkTables {
     ]
   }
 
-  async #tail(
-    sql: string,
+  /** All rows of a table that Spark does not find in the lake. */
+  async #rowsOf(
+    table: string,
     { signal, timeoutMs, after }: RunOptions,
   ): Promise<{ arrow: Buffer; rows: number; streams: readonly StreamState[] }> {
     const options = { signal, timeoutMs, after, rowsMax: Number.MAX_SAFE_INTEGER }
-    const result = await this.#parts.tailSource.run({ sql, params: {} }, options)
+    const result = await this.#parts.tailSource.run(
+      { sql: `SELECT * FROM ${table}`, params: {} },
+      options,
+    )
     const parts: Buffer[] = []
     let bytes = 0
     for await (const message of result.messages) {
@@ -88,7 +93,7 @@ export class SparkTables {
       if (bytes <= tailBytesMax) parts.push(message)
     }
     const rows = await result.rowCount
-    if (bytes > tailBytesMax) throw tooLarge(rows)
+    if (bytes > tailBytesMax) throw tooLarge(table, rows)
     return { arrow: Buffer.concat(parts), rows, streams: result.streams }
   }
 }
@@ -105,10 +110,12 @@ function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-function tooLarge(rows: number): Failure {
+function tooLarge(table: string, rows: number): Failure {
   return new Failure(
     'query-busy',
-    `${rows.toLocaleString('en')} events wait for the lake, more than Spark can be given at once.`,
-    { hint: 'Try again when ingest has caught up; the stream page shows how far it is.' },
+    `Spark is given the rows of ${table}, and ${rows.toLocaleString('en')} are more than it takes at once.`,
+    {
+      hint: 'Run the statement on the server. Events that wait for the lake grow fewer as ingest catches up.',
+    },
   )
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { clusterProfile } from '../../cluster/testing/cluster-profile.ts'
-import { newNotebook, typeSql } from './edit-notebook.ts'
+import { newNotebook, pinToNewDashboard, typeSql } from './edit-notebook.ts'
 import { type OpenBrowser, openBrowser } from './open-browser.ts'
 import { type RunningMillrace, startMillrace } from './start-millrace.ts'
 import { untilEvents } from './until-events.ts'
@@ -55,11 +55,7 @@ test.skipIf(process.env.CHROMIUM_PATH === '')(
     expect(text).toContain('engine=spark')
     await screenshot('notebook-cluster')
 
-    await spark.getByRole('button', { name: 'Pin', exact: true }).click()
-    await page.getByRole('radio', { name: 'A new dashboard' }).check()
-    await page.getByRole('textbox', { name: 'Title of the new dashboard' }).fill('From Spark')
-    await page.getByRole('dialog').getByRole('button', { name: 'Pin' }).click()
-    await page.getByRole('button', { name: 'Open', exact: true }).click()
+    await pinToNewDashboard(page, spark, 'From Spark')
     const tile = page.getByRole('article')
     await tile.locator('canvas.marks').waitFor({ timeout: sparkMsMax })
     await screenshot('dashboard-cluster')

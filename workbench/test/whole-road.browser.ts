@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { newNotebook, typeSql } from './edit-notebook.ts'
+import { newNotebook, pinToNewDashboard, typeSql } from './edit-notebook.ts'
 import { findBarriers } from './find-barriers.ts'
 import { type OpenBrowser, openBrowser } from './open-browser.ts'
 import { type RunningMillrace, startMillrace } from './start-millrace.ts'
@@ -41,11 +41,7 @@ test('from a statement to a dashboard that moves', async () => {
   await cell.locator('canvas.marks').waitFor()
   await cell.getByText(/^live ·/).waitFor()
   await screenshot('notebook-new')
-  await cell.getByRole('button', { name: 'Pin', exact: true }).click()
-  await page.getByRole('radio', { name: 'A new dashboard' }).check()
-  await page.getByRole('textbox', { name: 'Title of the new dashboard' }).fill('My wall')
-  await page.getByRole('dialog').getByRole('button', { name: 'Pin' }).click()
-  await page.getByRole('button', { name: 'Open', exact: true }).click()
+  await pinToNewDashboard(page, cell, 'My wall')
   await page.waitForURL('**/dashboards/my-wall')
   const tile = page.getByRole('article', { name: 'First' })
   await tile.locator('canvas.marks').waitFor()

@@ -1,6 +1,13 @@
 import { Play, Radio, Square } from 'lucide-react'
 import { useState } from 'react'
-import { cellEngine, cellName, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import {
+  type CellEngine,
+  cellEngine,
+  cellName,
+  type SqlCell,
+} from '../../../backend/contract/notebook-format.ts'
+import { useStore } from '../base/use-store.ts'
+import { useCatalogStore } from '../catalog/catalog-context.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Hint } from '../ui/hint.tsx'
 import { Keys } from '../ui/keys.tsx'
@@ -67,9 +74,7 @@ export function CellHeader(props: CellHeaderProps) {
         <MenuItem shortcut="P" onSelect={onPin}>
           Pin to a dashboard
         </MenuItem>
-        <MenuItem onSelect={() => toggleEngine(props)}>
-          {cellEngine(props.cell) === 'spark' ? 'Run on the server' : 'Run on Spark'}
-        </MenuItem>
+        <EngineItem {...props} />
         <MenuItem onSelect={() => toggleFold(props)}>Fold or unfold the statement</MenuItem>
         <MenuLine />
       </CellMenu>
@@ -82,13 +87,19 @@ function toggleFold({ session, id, cell }: CellHeaderProps): void {
   session.apply({ type: 'attribute-set', id, key: 'folded', value: isFolded ? null : true })
 }
 
-function liveLabel(isLive: boolean, engine: 'auto' | 'spark'): string {
+function liveLabel(isLive: boolean, engine: CellEngine): string {
   if (engine === 'spark') return 'What runs on Spark is not kept live'
   return isLive ? 'Live: runs again when events arrive' : 'Keep the result live'
 }
 
-function toggleEngine({ session, id, cell }: CellHeaderProps): void {
-  session.setEngine(id, cellEngine(cell) === 'spark' ? 'auto' : 'spark')
+/** Not there where there is no Spark, but for a cell that asks for it. */
+function EngineItem({ session, id, cell }: CellHeaderProps) {
+  const { catalog } = useStore(useCatalogStore().view)
+  if (cellEngine(cell) === 'spark') {
+    return <MenuItem onSelect={() => session.setEngine(id, 'auto')}>Run on the server</MenuItem>
+  }
+  if (!catalog?.engines.includes('spark')) return null
+  return <MenuItem onSelect={() => session.setEngine(id, 'spark')}>Run on Spark</MenuItem>
 }
 
 function EnginePill({ shown }: { shown: NonNullable<CellRun['shown']> }) {

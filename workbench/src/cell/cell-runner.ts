@@ -1,3 +1,4 @@
+import type { CellEngine } from '../../../backend/contract/notebook-format.ts'
 import type { LiveClient, LiveEvent } from '../api-client/live-connection.ts'
 import { isAbort, problemOf } from '../api-client/problem-error.ts'
 import { newQueryId, type QueryClient, type QueryId } from '../api-client/query-client.ts'
@@ -32,7 +33,7 @@ export class CellRunner {
   }
 
   /** Runs a statement in place of what runs now; a live cell goes on with it. */
-  async start(sql: string, engine: 'auto' | 'spark' = 'auto'): Promise<void> {
+  async start(sql: string, engine: CellEngine = 'auto'): Promise<void> {
     if (this.run.get().live !== 'off') {
       this.goLive(sql)
       return
@@ -97,7 +98,7 @@ export class CellRunner {
     if (isBusy(this.run.get())) void this.cancel()
   }
 
-  private async ask(attempt: Attempt, sql: string, engine: 'auto' | 'spark'): Promise<void> {
+  private async ask(attempt: Attempt, sql: string, engine: CellEngine): Promise<void> {
     const { clock } = this.parts
     const startedAt = clock.now()
     this.apply({ type: 'started', at: startedAt })

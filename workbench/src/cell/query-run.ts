@@ -1,3 +1,4 @@
+import type { CellEngine } from '../../../backend/contract/notebook-format.ts'
 import type { QueryState } from '../../../backend/contract/query.ts'
 import type { QueryClient, QueryId } from '../api-client/query-client.ts'
 import type { Clock } from '../base/clock.ts'
@@ -19,7 +20,7 @@ export interface QueryRunOptions {
 
 /** Runs a statement to its end, telling its state on the way, and reads the first rows of its result. */
 export async function runQuery(
-  { id, sql, engine }: { id: QueryId; sql: string; engine: 'auto' | 'spark' },
+  { id, sql, engine }: { id: QueryId; sql: string; engine: CellEngine },
   options: QueryRunOptions,
 ): Promise<Result> {
   const stopPolling = poll(id, options)

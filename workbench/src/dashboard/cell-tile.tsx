@@ -18,6 +18,7 @@ import { Pill } from '../ui/pill.tsx'
 import { dragHandleClass } from './drag-handle.ts'
 import styles from './tile.module.css'
 import type { TileAges } from './tile-ages.ts'
+import type { TileResult } from './tile-result.ts'
 import { TileTitle } from './tile-title.tsx'
 import { useLiveResult } from './use-live-result.ts'
 import { useNotebookCell } from './use-notebook-cell.ts'
@@ -33,9 +34,11 @@ interface CellTileProps {
 /** A cell of a notebook, kept current. */
 export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
   const found = useNotebookCell(tile.notebook, tile.cell)
-  return found.state === 'found' ? (
-    <ResultTile {...{ tile, ages, menu }} cell={found.cell} />
-  ) : (
+  if (found.state === 'found') {
+    const OwnTile = cellEngine(found.cell) === 'spark' ? SparkTile : LiveTile
+    return <OwnTile {...{ tile, ages, menu }} cell={found.cell} />
+  }
+  return (
     <>
       <TileHead tile={tile} menu={menu} />
       {found.state === 'absent' && (
@@ -48,17 +51,25 @@ export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
   )
 }
 
+type FoundCellProps = Omit<CellTileProps, 'onRemove'> & { cell: SqlCell }
+
+function LiveTile(props: FoundCellProps) {
+  return <ResultTile {...props} shown={useLiveResult(cellBody(props.cell))} isLive />
+}
+
+function SparkTile(props: FoundCellProps) {
+  return <ResultTile {...props} shown={useRepeatedResult(cellBody(props.cell))} isLive={false} />
+}
+
 function ResultTile({
   tile,
   ages,
   menu,
   cell,
-}: Omit<CellTileProps, 'onRemove'> & { cell: SqlCell }) {
-  const isOnSpark = cellEngine(cell) === 'spark'
-  const live = useLiveResult(isOnSpark ? null : cellBody(cell))
-  const repeated = useRepeatedResult(isOnSpark ? cellBody(cell) : null)
-  const shown = isOnSpark ? repeated : live
-  const { age } = shown
+  shown,
+  isLive,
+}: FoundCellProps & { shown: TileResult; isLive: boolean }) {
+  const { age, result, problem, isLost } = shown
   useEffect(() => {
     ages.set(tile.id, age)
     return () => ages.set(tile.id, null)
@@ -66,21 +77,20 @@ function ResultTile({
   return (
     <>
       <TileHead tile={tile} menu={menu}>
-        {shown.isLost ? (
+        {isLost ? (
           <Pill tone="failed">reconnecting</Pill>
         ) : (
-          age && <AgePill age={age} isLive={!isOnSpark} />
+          age && <AgePill age={age} isLive={isLive} />
         )}
       </TileHead>
-      {shown.problem && (
+      {problem && (
         <p className={styles.problem} role="alert">
-          {shown.problem.detail}
+          {problem.detail}
         </p>
       )}
       <div className={classes(styles.content, styles[tile.view])}>
-        {shown.result && !shown.problem && (
-          <TileContent tile={tile} cell={cell} result={shown.result} />
-        )}
+        {result && !problem && <TileContent tile={tile} cell={cell} result={result} />}
+        {!result && !problem && !isLive && <p className={styles.nothing}>Running on Spark …</p>}
       </div>
     </>
   )

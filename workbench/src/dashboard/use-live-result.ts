@@ -5,12 +5,11 @@ import { liveRowsMax, readLiveResult } from '../cell/live-result.ts'
 import { nothingYet, type TileResult } from './tile-result.ts'
 
 /** The result of a statement for as long as it is shown; what is shown stays while the server is away. */
-export function useLiveResult(sql: string | null): TileResult {
+export function useLiveResult(sql: string): TileResult {
   const { live } = useApi()
   const [state, setState] = useState(nothingYet)
   useEffect(() => {
     setState(nothingYet)
-    if (sql === null) return
     const listen = (event: LiveEvent): void => setState(before => reduce(before, sql, event))
     return live.subscribe({ sql, rowsMax: liveRowsMax }, listen)
   }, [live, sql])

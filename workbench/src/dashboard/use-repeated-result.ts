@@ -12,12 +12,11 @@ import { nothingYet, type TileResult } from './tile-result.ts'
 const restMs = 60_000
 
 /** The result of a statement that Spark runs: at once, and again a minute after each answer. */
-export function useRepeatedResult(sql: string | null): TileResult {
+export function useRepeatedResult(sql: string): TileResult {
   const { queries } = useApi()
   const [state, setState] = useState(nothingYet)
   useEffect(() => {
     setState(nothingYet)
-    if (sql === null) return
     const abort = new AbortController()
     let callOff = (): void => {}
     const run = async (): Promise<void> => {

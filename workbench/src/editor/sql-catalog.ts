@@ -72,7 +72,12 @@ export interface ScopeColumn {
   readonly description?: CatalogColumn['description']
 }
 
-export const emptyCatalog = new SqlCatalog({ tables: [], functions: [], keywords: [] })
+export const emptyCatalog = new SqlCatalog({
+  engines: [],
+  tables: [],
+  functions: [],
+  keywords: [],
+})
 
 export function tableName(table: Pick<CatalogTable, 'schema' | 'name'>): string {
   return [table.schema, table.name].filter(Boolean).map(quoteName).join('.')

@@ -21,6 +21,7 @@ function table(schema: string, name: string, columns: Record<string, string>): C
 }
 
 const catalog = new SqlCatalog({
+  engines: ['server'],
   tables: [
     table('', 'events', { event_time: 'TIMESTAMP', event_type: 'VARCHAR', price: 'DECIMAL(18,2)' }),
     table('lake', 'products', { product_id: 'BIGINT', 'unit price': 'DOUBLE' }),
@@ -79,7 +80,7 @@ describe('completion', () => {
       Array.from({ length: 300 }, (_, i) => [`column_${i}`, 'BIGINT']),
     )
     const tables = Array.from({ length: 3_000 }, (_, i) => table('lake', `table_${i}`, columns))
-    const wide = new SqlCatalog({ tables, functions: [], keywords: [] })
+    const wide = new SqlCatalog({ engines: [], tables, functions: [], keywords: [] })
     const started = performance.now()
     const sql = 'SELECT  FROM lake.table_7'
     expect(completeSql(sql, 7, wide).items.filter(item => item.kind === 'column')).toHaveLength(300)

@@ -1,5 +1,6 @@
 import { freeCellName, makeSqlCell, makeTextCell } from '../../../backend/contract/notebook-edit.ts'
 import {
+  type CellEngine,
   cellBody,
   cellEngine,
   cellName,
@@ -123,7 +124,7 @@ export class NotebookSession {
   }
 
   /** A cell on Spark is not live. */
-  setEngine(id: CellId, engine: 'auto' | 'spark'): void {
+  setEngine(id: CellId, engine: CellEngine): void {
     const value = engine === 'auto' ? null : engine
     this.apply({ type: 'attribute-set', id, key: 'engine', value })
     if (engine === 'spark') this.setLive(id, false)
