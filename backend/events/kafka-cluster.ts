@@ -68,12 +68,28 @@ export class KafkaCluster {
   /** The topic as it is now, or undefined when there is none of this name. */
   async topic(name: string): Promise<TopicMetadata | undefined> {
     await this.#connect()
-    const found = await this.#cluster.brokerPool.withBroker(({ broker }) =>
-      broker.connectionPool.send(metadataRequest(name)),
-    )
+    const { connectionPool } = await this.#cluster.brokerPool.findConnectedBroker()
+    const found = await connectionPool.send(metadataRequest(name))
     if (found === undefined || found.errorCode === unknownTopic) return undefined
     if (found.errorCode !== 0) throw brokerFailure(found.errorCode, `the topic ${name}`)
     return found
+  }
+
+  /** Whether each broker that answers knows the topic, with leaders of all its partitions: news of it takes a while. */
+  async isKnownEverywhere(name: string): Promise<boolean> {
+    await this.#connect()
+    const nodeIds = Object.keys(this.#cluster.brokerPool.brokers)
+    const known = await Promise.allSettled(
+      nodeIds.map(async nodeId => {
+        const { connectionPool } = await this.#broker(Number(nodeId))
+        return connectionPool.send(metadataRequest(name))
+      }),
+    )
+    return known.every(found => {
+      if (found.status === 'rejected') return true
+      const topic = found.value
+      return topic?.errorCode === 0 && [...topic.leaders.values()].every(leader => leader >= 0)
+    })
   }
 
   async fetch(leader: number, options: FetchOptions): Promise<FetchedPartition[]> {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { Kafka, logLevel } from 'kafkajs'
 import { expect, inject, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { isFailure } from '../base/failure.ts'
 import { silentLog } from '../base/log.ts'
 import { eventLogContract } from './event-log.contract.ts'
 import { KafkaEventLog } from './kafka-event-log.ts'
@@ -50,5 +52,31 @@ test('members share the partitions, and who leaves leaves them to the others', a
   await first.leave()
   await isEventually(async () => (await second.assignment(never)).partitions.length === 4)
   await second.leave()
+  await log.close()
+})
+
+test('a topic that is deleted and made again while it is read is another one', async () => {
+  const topicPrefix = `remade-${randomUUID()}-`
+  const log = open(topicPrefix)
+  const settings = {
+    partitionCount: 1,
+    retention: { ageMsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY },
+  }
+  const before = await log.ensureTopic('orders', settings)
+  const read = () => log.read('orders', new Map([[0, 0]]), { bytesMax: 1_000, waitMsMax: 200 })
+  const failureOf = async () => (await read().catch(error => error)) as unknown
+  await log.append('orders', [{ key: undefined, value: Buffer.from('1') }])
+  expect((await read()).batches).toHaveLength(1)
+  const admin = new Kafka({
+    brokers: [inject('cluster').kafka],
+    logLevel: logLevel.NOTHING,
+  }).admin()
+  await admin.connect()
+  const topic = `${topicPrefix}orders`
+  await admin.deleteTopics({ topics: [topic] })
+  await expect.poll(async () => isFailure(await failureOf(), 'unknown-stream')).toBe(true)
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+  await isEventually(async () => (await log.describeTopic('orders')).topicId !== before.topicId)
+  await admin.disconnect()
   await log.close()
 })

@@ -40,6 +40,9 @@ const stateTopicName = 'millrace-appends'
 const recordBytesMax = 8 * 2 ** 20
 const stateReadBytesMax = 2 ** 20
 const offsetOutOfRange = 1
+/** How long brokers may take to hear of a topic that was made. */
+const newsMsMax = 10_000
+const newsPauseMs = 50
 
 /** The event log of the cluster profile: topics of Kafka 3.1 or newer. */
 export class KafkaEventLog implements EventLog {
@@ -133,6 +136,7 @@ export class KafkaEventLog implements EventLog {
 
   async #describe(topic: string): Promise<TopicDescription> {
     const found = await this.#found(this.#nameOf(topic))
+    await this.#forgetMoved(found)
     const offsets = await this.#cluster.offsets(found)
     const partitions = [...offsets].map(([partition, { earliest, end }]) => ({
       partition,
@@ -156,7 +160,11 @@ export class KafkaEventLog implements EventLog {
     const { replicationFactor } = this.#options
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }))
     const topic = { topic: name, numPartitions: partitionCount, replicationFactor, configEntries }
-    await admin.createTopics({ topics: [topic], waitForLeaders: true })
+    await admin.createTopics({ topics: [topic], waitForLeaders: false })
+    const deadline = this.#clock.now() + newsMsMax
+    while (!(await this.#cluster.isKnownEverywhere(name)) && this.#clock.now() < deadline) {
+      await this.#clock.sleep(newsPauseMs)
+    }
   }
 
   async #connectAdmin(): Promise<Admin> {
@@ -203,6 +211,13 @@ export class KafkaEventLog implements EventLog {
     this.#readers.set(name, opening)
     opening.catch(() => this.#readers.delete(name))
     return opening
+  }
+
+  /** A reader goes on with the brokers that led the topic when it was made. */
+  async #forgetMoved(topic: TopicMetadata): Promise<void> {
+    const reader = await this.#readers.get(topic.topic)?.catch(() => undefined)
+    if (reader === undefined || isLedAlike(reader.topic, topic)) return
+    this.#readers.delete(topic.topic)
   }
 
   /** A broker answers the requests of a connection in turn: a topic that is waited for would hold up the others. */
@@ -275,6 +290,14 @@ function configOf({ retention, partitionCount }: TopicSettings): Record<string, 
     'retention.bytes': limit(retention.bytesMax / partitionCount),
     'max.message.bytes': String(recordBytesMax),
   }
+}
+
+function isLedAlike(a: TopicMetadata, b: TopicMetadata): boolean {
+  const isSameTopic = a.id.equals(b.id) && a.leaders.size === b.leaders.size
+  return (
+    isSameTopic &&
+    [...a.leaders].every(([partition, leader]) => b.leaders.get(partition) === leader)
+  )
 }
 
 function unknownTopic(name: string): Failure {

@@ -24,6 +24,8 @@ export class FetchRefused extends Error {
 }
 
 interface Fetch {
+  /** The broker that was asked. */
+  readonly leader: number
   readonly positions: Positions
   readonly startedAt: number
   answer: readonly FetchedPartition[] | undefined
@@ -58,11 +60,14 @@ export class KafkaTopicReader {
     const deadline = this.#clock.now() + options.waitMsMax
     const held = await this.#takeHeld(positions, options)
     if (held.length > 0) return { batches: held, ...this.#knownEnds(positions) }
+    /** Brokers that answered at least once in this read. */
+    const heard = new Set<number>()
     for (;;) {
       const fetches = await this.#start(positions, options)
       await this.#firstAnswer(fetches, options.signal)
       const batches = await this.#take(fetches, options)
-      const isOver = this.#clock.now() >= deadline && fetches.every(({ answer }) => answer)
+      for (const { leader, answer } of fetches) if (answer !== undefined) heard.add(leader)
+      const isOver = this.#clock.now() >= deadline && heard.size === fetches.length
       if (batches.length > 0 || isOver || options.signal?.aborted) {
         return { batches, ...this.#knownEnds(positions) }
       }
@@ -94,6 +99,7 @@ export class KafkaTopicReader {
       waitMsMax: Math.min(options.waitMsMax, fetchWaitMsMax),
     })
     const fetch: Fetch = {
+      leader,
       positions,
       startedAt: this.#clock.now(),
       answer: undefined,
@@ -124,9 +130,7 @@ export class KafkaTopicReader {
     const batches: RecordBatch[] = []
     for (const fetch of fetches) {
       if (fetch.answer === undefined) continue
-      for (const [leader, running] of this.#fetches) {
-        if (running === fetch) this.#fetches.delete(leader)
-      }
+      if (this.#fetches.get(fetch.leader) === fetch) this.#fetches.delete(fetch.leader)
       for (const { errorCode, partition, lastStableOffset } of fetch.answer) {
         const position = fetch.positions.get(partition) ?? 0
         if (errorCode !== 0) throw new FetchRefused(errorCode, partition, position)

@@ -54,7 +54,10 @@ declare module 'kafkajs/src/cluster/index.js' {
   export default class Cluster {
     constructor(options: ClusterOptions)
     readonly brokerPool: {
-      withBroker<T>(use: (found: { nodeId: string; broker: Broker }) => Promise<T>): Promise<T>
+      /** By node id. */
+      readonly brokers: Readonly<Record<string, unknown>>
+      /** One that is connected, or the first of them that can be. */
+      findConnectedBroker(): Promise<Broker>
     }
     connect(): Promise<void>
     disconnect(): Promise<void>

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { clusterProfile } from '../../cluster/testing/cluster-profile.ts'
 import { silentLog } from '../base/log.ts'
@@ -6,6 +8,7 @@ import { readConfig } from '../config.ts'
 import { jsonOf } from '../query/arrow-json.ts'
 import { makeTemporaryFolder } from '../testing/temporary-folder.ts'
 
+const program = new URL('../../dist/backend/main.js', import.meta.url).pathname
 const engineEntry = new URL('../../dist/backend/query/engine-process.js', import.meta.url)
 const waitMsMax = 60_000
 const settings = clusterProfile(inject('cluster'))
@@ -27,6 +30,18 @@ async function startOne(): Promise<Millrace> {
   await millrace.start()
   running.push(millrace)
   return millrace
+}
+
+/** A Millrace in a process of its own, once it answers. */
+async function startProcess(): Promise<ChildProcess> {
+  const folder = await makeTemporaryFolder()
+  const places = { MILLRACE_HOME: folder, MILLRACE_LAKE_CACHE: `${folder}/cache` }
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env.PATH, ...settings, ...places, MILLRACE_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  return child
 }
 
 async function append(millrace: Millrace, count: number): Promise<void> {
@@ -89,4 +104,18 @@ test('when one ends, the other takes all, and one that comes later takes its par
   await append(third, 1_000)
   await Promise.all(running.map(seesAll))
   await expect.poll(() => committedAt(first), { timeout: waitMsMax }).toBe(9_000)
+})
+
+test('one that is killed while events arrive loses nothing and repeats nothing', async () => {
+  const [first] = running
+  if (first === undefined) throw new Error('there is a first one')
+  const child = await startProcess()
+  for (let round = 0; round < 30; round++) {
+    await append(first, 100)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    if (round === 20) child.kill('SIGKILL')
+  }
+  await Promise.all(running.map(seesAll))
+  await expect.poll(() => committedAt(first), { timeout: waitMsMax }).toBe(appended)
+  await seesAll(first)
 })

@@ -195,14 +195,19 @@ export class HdfsClient {
     path: string,
     query: Readonly<Record<string, string>>,
   ): Promise<string> {
-    for (let attempt = 1; ; attempt++) {
+    const problems: string[] = []
+    for (;;) {
+      const active = this.#active
       try {
         return await this.#send({ method, url: this.#urlOf(path, query) })
       } catch (error) {
         const isStandby = isRefusal(error, 'StandbyException')
         const isElsewhere = isStandby || error instanceof HdfsAway
-        if (!isElsewhere || attempt >= this.#connection.urls.length) throw error
-        this.#active++
+        if (!isElsewhere) throw error
+        problems.push(messageOf(error))
+        // Another request may have gone on to the next one already.
+        if (this.#active === active) this.#active++
+        if (problems.length >= this.#connection.urls.length) throw new HdfsAway(problems.join('; '))
       }
     }
   }

@@ -182,7 +182,7 @@ export class HdfsLake implements Lake {
         return await work(attempt)
       } catch (error) {
         const mayPass = error instanceof HdfsAway || isPassing(error)
-        if (!mayPass) throw error
+        if (!mayPass) throw isNotLetIn(error) ? notLetIn(error) : error
         if (attempt >= attemptsMax) throw unavailable(error)
         await this.#clock.sleep(firstPauseMs * 2 ** attempt)
       }
@@ -200,6 +200,17 @@ const passing = ['SafeModeException', 'RetriableException', 'StandbyException', 
 
 function isPassing(error: unknown): boolean {
   return error instanceof HdfsRefusal && passing.includes(error.exception ?? '')
+}
+
+function isNotLetIn(error: unknown): error is HdfsRefusal {
+  return error instanceof HdfsRefusal && (error.status === 401 || error.status === 403)
+}
+
+function notLetIn(error: HdfsRefusal): Failure {
+  return new Failure('lake-unavailable', `HDFS does not let Millrace in: ${error.message}`, {
+    hint: 'Check MILLRACE_HDFS_USER, MILLRACE_HDFS_DELEGATION_TOKEN and MILLRACE_HDFS_AUTHORIZATION, and who may use MILLRACE_HDFS_ROOT.',
+    cause: error,
+  })
 }
 
 function unavailable(error: unknown): Failure {

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import hbase, { type HbasePackage } from 'hbase'
 import type { Clock } from '../base/clock.ts'
-import { Failure, messageOf } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 
 /** How HBase's REST gateways are reached and signed in to. */
 export interface HbaseConnection {
@@ -64,15 +64,19 @@ export class HbaseGateways {
    */
   async patiently<T>(work: (gateway: URL, attempt: number) => Promise<T>): Promise<T> {
     const { gateways } = this.#connection
+    const problems = new Map<URL, GatewayAway>()
     for (let attempt = 1; ; attempt++) {
-      const gateway = gateways[this.#active % gateways.length]
+      const active = this.#active
+      const gateway = gateways[active % gateways.length]
       if (gateway === undefined) throw new Error('HBase has a gateway')
       try {
         return await work(gateway, attempt)
       } catch (error) {
         if (!(error instanceof GatewayAway)) throw error
-        this.#active++
-        if (attempt >= attemptsMax) throw unavailable(error)
+        // Another request may have gone on to the next one already.
+        if (this.#active === active) this.#active++
+        problems.set(gateway, error)
+        if (attempt >= attemptsMax) throw unavailable([...problems.values()])
         const isWholeRound = attempt % gateways.length === 0
         if (isWholeRound) await this.#clock.sleep(firstPauseMs * 2 ** (attempt / gateways.length))
       }
@@ -139,9 +143,10 @@ export class HbaseGateways {
   }
 }
 
-function unavailable(error: unknown): Failure {
-  return new Failure('live-store-unavailable', `HBase does not answer: ${messageOf(error)}`, {
+function unavailable(problems: readonly GatewayAway[]): Failure {
+  const messages = problems.map(({ message }) => message).join('; ')
+  return new Failure('live-store-unavailable', `HBase does not answer: ${messages}`, {
     hint: 'Millrace goes on by itself when HBase is back.',
-    cause: error,
+    cause: problems.at(-1),
   })
 }
