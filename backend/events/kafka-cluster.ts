@@ -75,21 +75,23 @@ export class KafkaCluster {
     return found
   }
 
-  /** Whether each broker that answers knows the topic, with leaders of all its partitions: news of it takes a while. */
-  async isKnownEverywhere(name: string): Promise<boolean> {
+  /** Whether each broker that answers knows the topic, and those that lead its partitions know that they do. */
+  async isServed(name: string): Promise<boolean> {
     await this.#connect()
     const nodeIds = Object.keys(this.#cluster.brokerPool.brokers)
-    const known = await Promise.allSettled(
+    const answers = await Promise.allSettled(
       nodeIds.map(async nodeId => {
         const { connectionPool } = await this.#broker(Number(nodeId))
         return connectionPool.send(metadataRequest(name))
       }),
     )
-    return known.every(found => {
-      if (found.status === 'rejected') return true
-      const topic = found.value
-      return topic?.errorCode === 0 && [...topic.leaders.values()].every(leader => leader >= 0)
-    })
+    const topics = answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))
+    const [topic] = topics
+    if (topic === undefined || topics.some(found => found?.errorCode !== 0)) return false
+    return this.offsets(topic).then(
+      () => true,
+      () => false,
+    )
   }
 
   async fetch(leader: number, options: FetchOptions): Promise<FetchedPartition[]> {

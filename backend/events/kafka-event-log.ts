@@ -162,7 +162,7 @@ export class KafkaEventLog implements EventLog {
     const topic = { topic: name, numPartitions: partitionCount, replicationFactor, configEntries }
     await admin.createTopics({ topics: [topic], waitForLeaders: false })
     const deadline = this.#clock.now() + newsMsMax
-    while (!(await this.#cluster.isKnownEverywhere(name)) && this.#clock.now() < deadline) {
+    while (!(await this.#cluster.isServed(name)) && this.#clock.now() < deadline) {
       await this.#clock.sleep(newsPauseMs)
     }
   }
