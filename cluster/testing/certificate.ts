@@ -12,7 +12,7 @@ export interface Certificate {
   readonly caFile: string
 }
 
-const keytool = promisify(execFile).bind(undefined, 'keytool')
+const execute = promisify(execFile)
 
 /** Makes one in a folder, by the JDK's own tool. */
 export async function makeCertificate(folder: string): Promise<Certificate> {
@@ -22,13 +22,13 @@ export async function makeCertificate(folder: string): Promise<Certificate> {
     'secret',
   ]
   const store = ['-alias', 'tls', '-keystore', storeFile, '-storepass', passphrase]
-  await keytool([
+  await execute('keytool', [
     '-genkeypair',
     ...store,
     ...['-storetype', 'PKCS12', '-keyalg', 'EC', '-groupname', 'secp256r1', '-validity', '2'],
     ...['-dname', 'CN=localhost', '-ext', 'SAN=dns:localhost,ip:127.0.0.1', '-ext', 'bc:c=ca:true'],
   ])
-  await keytool(['-exportcert', ...store, '-rfc', '-file', caFile])
+  await execute('keytool', ['-exportcert', ...store, '-rfc', '-file', caFile])
   return { storeFile, passphrase, caFile }
 }
 
