@@ -86,7 +86,10 @@ export interface EventLog {
   ensureTopic(topic: string, settings: TopicSettings): Promise<TopicDescription>
   /** @throws Failure `unknown-stream` when there is no such topic */
   describeTopic(topic: string): Promise<TopicDescription>
-  /** Resolves when the records survive a crash of the machine. Ranges come in the order of their partitions. */
+  /**
+   * Resolves when the records survive a crash of the machine; readers may see them a moment later. Ranges come in the order
+   * of their partitions.
+   */
   append(
     topic: string,
     records: readonly AppendRecord[],

@@ -1,0 +1,125 @@
+/**
+ * An aggregate kept in parts: those of some rows and those of others make those of all. SQL throughout; `columns` are the
+ * names of the parts, in order.
+ */
+export interface Mergeable {
+  /** Aggregates of rows. */
+  readonly partials: readonly string[]
+  /** Aggregates of parts, which give parts again. */
+  merged(columns: readonly string[]): readonly string[]
+  /** An aggregate of parts, which gives the result. */
+  final(columns: readonly string[]): string
+}
+
+export interface AggregateCall {
+  readonly name: string
+  /** Arguments, as SQL. */
+  readonly args: readonly string[]
+  /** The condition of FILTER, as SQL. */
+  readonly filter: string | undefined
+}
+
+type Maker = (call: AggregateCall) => Mergeable
+
+/** How many of the smallest hashes a sketch of distinct values keeps: the error is 1/√(this − 2), 6 %. */
+const sketchSize = 256
+
+const makers: Readonly<Record<string, Maker>> = {
+  count: counted(({ args }) => `count(${args[0]})`),
+  count_star: counted(() => 'count(*)'),
+  count_if: counted(({ args }) => `count_if(${args[0]})`),
+  sum: repeated('sum'),
+  min: repeated('min'),
+  max: repeated('max'),
+  bool_and: repeated('bool_and'),
+  bool_or: repeated('bool_or'),
+  any_value: repeated('any_value'),
+  avg: average,
+  arg_max: extreme('arg_max', 'max'),
+  arg_min: extreme('arg_min', 'min'),
+  approx_count_distinct: distinct,
+}
+
+const synonyms: Readonly<Record<string, string>> = {
+  mean: 'avg',
+  countif: 'count_if',
+  argmax: 'arg_max',
+  max_by: 'arg_max',
+  argmin: 'arg_min',
+  min_by: 'arg_min',
+}
+
+/** Names of the aggregates that a live view can have. */
+export const mergeableNames: readonly string[] = Object.keys(makers).filter(
+  name => name !== 'count_star',
+)
+
+/** @returns undefined when the aggregate cannot be merged */
+export function mergeableOf(call: AggregateCall): Mergeable | undefined {
+  return makers[synonyms[call.name] ?? call.name]?.(call)
+}
+
+function filtered(aggregate: string, condition: string | undefined): string {
+  return condition === undefined ? aggregate : `${aggregate} FILTER (WHERE ${condition})`
+}
+
+function counted(rows: (call: AggregateCall) => string): Maker {
+  return call => {
+    const total = ([count]: readonly string[]): string => `coalesce(sum(${count}), 0)::BIGINT`
+    return {
+      partials: [filtered(rows(call), call.filter)],
+      merged: columns => [total(columns)],
+      final: total,
+    }
+  }
+}
+
+/** The aggregate of parts is the same as that of rows. */
+function repeated(name: string): Maker {
+  return ({ args, filter }) => {
+    const again = ([column]: readonly string[]): string => `${name}(${column})`
+    return {
+      partials: [filtered(`${name}(${args[0]})`, filter)],
+      merged: columns => [again(columns)],
+      final: again,
+    }
+  }
+}
+
+function average({ args, filter }: AggregateCall): Mergeable {
+  return {
+    partials: [filtered(`sum(${args[0]})`, filter), filtered(`count(${args[0]})`, filter)],
+    merged: ([sum, count]) => [`sum(${sum})`, `sum(${count})::BIGINT`],
+    final: ([sum, count]) => `sum(${sum})::DOUBLE / nullif(sum(${count}), 0)::DOUBLE`,
+  }
+}
+
+function extreme(name: 'arg_max' | 'arg_min', bound: 'max' | 'min'): Maker {
+  return ({ args: [value, by], filter }) => {
+    const isCounted = [`(${value}) IS NOT NULL`, ...(filter === undefined ? [] : [`(${filter})`])]
+    const result = ([found, place]: readonly string[]): string => `${name}(${found}, ${place})`
+    return {
+      partials: [
+        filtered(`${name}(${value}, ${by})`, filter),
+        filtered(`${bound}(${by})`, isCounted.join(' AND ')),
+      ],
+      merged: columns => [result(columns), `${bound}(${columns[1]})`],
+      final: result,
+    }
+  }
+}
+
+/** The smallest hashes of all values: where there are fewer than are kept, that is an exact count. */
+function distinct({ args, filter }: AggregateCall): Mergeable {
+  const hash = `md5_number_lower((${args[0]})::VARCHAR)`
+  const sketch = ([hashes]: readonly string[]): string =>
+    `list_slice(list_sort(list_distinct(flatten(list(${hashes})))), 1, ${sketchSize})`
+  const estimate = (kept: string): string =>
+    `CASE WHEN len(${kept}) < ${sketchSize} THEN len(${kept})
+      ELSE round(${sketchSize - 1} * pow(2::DOUBLE, 64) / ${kept}[${sketchSize}])::BIGINT END`
+  return {
+    partials: [filtered(`min(DISTINCT ${hash}, ${sketchSize})`, filter)],
+    merged: columns => [sketch(columns)],
+    final: columns => `coalesce(${estimate(sketch(columns))}, 0)`,
+  }
+}

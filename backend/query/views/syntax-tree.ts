@@ -1,0 +1,107 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { Failure } from '../../base/failure.ts'
+import { literal } from '../../base/sql.ts'
+
+/** A node of DuckDB's syntax tree, as `json_serialize_sql` gives it. */
+export interface Node {
+  readonly class?: string
+  readonly type?: string
+  readonly alias?: string
+  readonly [member: string]: unknown
+}
+
+export interface SelectNode extends Node {
+  readonly select_list: readonly Node[]
+  readonly from_table: Node
+  readonly where_clause: Node | null
+  readonly group_expressions: readonly Node[]
+  readonly group_sets: readonly (readonly number[])[]
+  readonly modifiers: readonly Node[]
+  readonly having: Node | null
+  readonly qualify: Node | null
+  readonly sample: Node | null
+  readonly aggregate_handling: string
+  readonly cte_map: { readonly map: readonly unknown[] }
+}
+
+const emptySelect = {
+  type: 'SELECT_NODE',
+  modifiers: [],
+  cte_map: { map: [] },
+  from_table: { type: 'EMPTY' },
+  group_expressions: [],
+  group_sets: [],
+  aggregate_handling: 'STANDARD_HANDLING',
+}
+
+/** @throws Failure `sql-syntax`, or `sql-invalid` when it is not one SELECT */
+export async function parseSelect(connection: DuckDBConnection, sql: string): Promise<SelectNode> {
+  const read = await connection.runAndReadAll(`SELECT json_serialize_sql(${literal(sql)})::VARCHAR`)
+  const tree = JSON.parse(String(read.getRowsJS()[0]?.[0])) as {
+    error: boolean
+    error_message?: string
+    statements?: { node: Node }[]
+  }
+  const [statement, ...more] = tree.statements ?? []
+  if (statement === undefined) {
+    throw new Failure('sql-syntax', tree.error_message ?? 'There is no SELECT here.')
+  }
+  if (more.length > 0 || statement.node.type !== 'SELECT_NODE') {
+    throw new Failure('sql-invalid', 'A live view is one SELECT, without UNION or the like.')
+  }
+  return statement.node as SelectNode
+}
+
+/** An expression as SQL again, without its alias. */
+export async function expressionSql(connection: DuckDBConnection, node: Node): Promise<string> {
+  const select = { ...emptySelect, select_list: [{ ...node, alias: '' }] }
+  const tree = JSON.stringify({ error: false, statements: [{ node: select }] })
+  const read = await connection.runAndReadAll(`SELECT json_deserialize_sql(${literal(tree)})`)
+  return String(read.getRowsJS()[0]?.[0]).slice('SELECT '.length)
+}
+
+/** What stands in FROM as SQL again. */
+export async function tableSql(connection: DuckDBConnection, node: Node): Promise<string> {
+  const star = { class: 'STAR', type: 'STAR', relation_name: '', exclude_list: [], replace_list: [] }
+  const select = { ...emptySelect, select_list: [star], from_table: node }
+  const tree = JSON.stringify({ error: false, statements: [{ node: select }] })
+  const read = await connection.runAndReadAll(`SELECT json_deserialize_sql(${literal(tree)})`)
+  return String(read.getRowsJS()[0]?.[0]).slice('SELECT * FROM '.length)
+}
+
+/** The node and all below it. */
+export function* nodesOf(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return
+  if (!Array.isArray(value)) yield value as Node
+  for (const member of Object.values(value)) yield* nodesOf(member)
+}
+
+/** A copy in which `replace` has put something else in place of some nodes; what it put is not looked into. */
+export function rewritten(value: unknown, replace: (node: Node) => Node | undefined): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(member => rewritten(member, replace))
+  const other = replace(value as Node)
+  if (other !== undefined) return other
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, rewritten(member, replace)]),
+  )
+}
+
+/** Whether two expressions say the same, wherever they stand and whatever they are called. */
+export function isSameExpression(a: Node, b: Node): boolean {
+  return fingerprint(a) === fingerprint(b)
+}
+
+export function fingerprint(node: Node): string {
+  return JSON.stringify({ ...node, alias: '' }, (key, value) =>
+    key === 'query_location' ? undefined : value,
+  )
+}
+
+export function isColumn(node: Node): node is Node & { readonly column_names: readonly string[] } {
+  return node.class === 'COLUMN_REF'
+}
+
+export function columnNode(...names: readonly string[]): Node {
+  return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names }
+}

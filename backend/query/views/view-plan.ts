@@ -1,0 +1,183 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { identifier } from '../../base/sql.ts'
+import type { ResultColumn } from '../../contract/query.ts'
+import { sqlFailure } from '../sql-failure.ts'
+import { type AggregateCall, type Mergeable, mergeableOf } from './mergeable.ts'
+import {
+  columnNode,
+  expressionSql,
+  fingerprint,
+  type Node,
+  nodesOf,
+  parseSelect,
+  rewritten,
+  tableSql,
+} from './syntax-tree.ts'
+import { ViewShape } from './view-shape.ts'
+
+/**
+ * How a view is kept: rows of the stream become parts, parts are merged, and the result is made of parts. A row of parts
+ * has the columns `part` (the partition), those of `keys` and those of `parts`.
+ */
+export interface ViewPlan {
+  /** The stream whose events are aggregated. */
+  readonly stream: string
+  /** Other tables that are joined when the view is read. */
+  readonly dimensions: readonly string[]
+  readonly keys: readonly string[]
+  readonly parts: readonly string[]
+  readonly columns: readonly ResultColumn[]
+  /** The parts of the rows of a source that has the stream's columns, `_partition` and `_offset`. */
+  partialSql(source: string): string
+  /** One row of parts for each partition and key. */
+  mergedSql(source: string): string
+  /** What a reader of the view gets, of a source of parts. */
+  finalSql(source: string): string
+}
+
+export interface PlanParts {
+  readonly connection: DuckDBConnection
+  /** Stream → its columns. */
+  readonly streams: ReadonlyMap<string, readonly string[]>
+}
+
+const stateName = identifier('millrace parts')
+const sourceName = identifier('millrace source')
+
+/**
+ * Finds out how the SELECT of a live view can be kept current.
+ * @throws Failure `sql-…` for mistakes, and `view-not-mergeable` with the reason when it cannot
+ */
+export async function planView(sql: string, parts: PlanParts): Promise<ViewPlan> {
+  const { connection } = parts
+  const columns = await columnsOf(connection, sql)
+  const shape = await ViewShape.of(await parseSelect(connection, sql), sql, parts)
+  return new Planner(connection, shape, columns).plan()
+}
+
+/** What the SELECT answers; DuckDB says what is wrong with it. */
+async function columnsOf(connection: DuckDBConnection, sql: string): Promise<ResultColumn[]> {
+  try {
+    const prepared = await connection.prepare(sql)
+    return Array.from({ length: prepared.columnCount }, (_, index) => ({
+      name: prepared.columnName(index),
+      type: String(prepared.columnType(index)),
+    }))
+  } catch (error) {
+    throw sqlFailure(error, sql)
+  }
+}
+
+interface Kept {
+  readonly columns: readonly string[]
+  readonly mergeable: Mergeable
+}
+
+class Planner {
+  readonly #connection: DuckDBConnection
+  readonly #shape: ViewShape
+  readonly #columns: readonly ResultColumn[]
+  /** Name of a key → its SQL over rows of the stream. */
+  readonly #keys = new Map<string, string>()
+  /** Aggregate as it is written → how it is kept. */
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(connection: DuckDBConnection, shape: ViewShape, columns: readonly ResultColumn[]) {
+    this.#connection = connection
+    this.#shape = shape
+    this.#columns = columns
+  }
+
+  async plan(): Promise<ViewPlan> {
+    const shape = this.#shape
+    const items: string[] = []
+    for (const item of shape.items) items.push(await this.#item(item))
+    const groups = shape.keyPositions.map(position => position + 1).join(', ')
+    for (const name of shape.joinedColumns) this.#keys.set(name, identifier(name))
+    const [own, later] = [await this.#all(shape.ownConditions), await this.#all(shape.conditions)]
+    const from = await tableSql(this.#connection, shape.fromWith('millrace parts'))
+    const alias = identifier(shape.alias)
+    const keys = [...this.#keys.keys()]
+    const kept = [...this.#kept.values()]
+    const parts = kept.flatMap(({ columns }) => columns)
+    const named = [...this.#keys].map(([name, expression]) => `${expression} AS ${identifier(name)}`)
+    const partials = kept.flatMap(({ columns, mergeable }) =>
+      mergeable.partials.map((partial, n) => `${partial} AS ${columns[n]}`),
+    )
+    const merged = kept.flatMap(({ columns, mergeable }) =>
+      mergeable.merged(columns).map((expression, n) => `${expression} AS ${columns[n]}`),
+    )
+    const grouping = ['part', ...keys.map(identifier)].join(', ')
+    const results = this.#columns.map(({ name, type }, n) => {
+      return `CAST(${items[n]} AS ${type}) AS ${identifier(name)}`
+    })
+    return {
+      stream: shape.stream,
+      dimensions: shape.dimensions,
+      keys,
+      parts,
+      columns: this.#columns,
+      partialSql: source =>
+        `SELECT _partition AS part, ${[...named, ...partials].join(', ')}
+         FROM (${source}) AS ${alias} ${where(own)} GROUP BY ALL`,
+      mergedSql: source =>
+        `SELECT ${[grouping, ...merged].join(', ')}
+         FROM (${source}) AS ${sourceName} GROUP BY ${grouping}`,
+      finalSql: source =>
+        `WITH ${stateName} AS NOT MATERIALIZED (${source}) SELECT ${results.join(', ')}
+         FROM ${from} ${where(later)} ${groups === '' ? '' : `GROUP BY ${groups}`}`,
+    }
+  }
+
+  /** What stands in the SELECT, over parts. */
+  async #item(item: Node): Promise<string> {
+    const shape = this.#shape
+    if (!shape.hasAggregate(item) && shape.isOwn(item)) {
+      const name = `millrace key ${this.#keys.size}`
+      this.#keys.set(name, await expressionSql(this.#connection, item))
+      return `${identifier(shape.alias)}.${identifier(name)}`
+    }
+    for (const node of nodesOf(item)) if (shape.isAggregate(node)) await this.#keep(node)
+    const placeholders = new Map<string, string>()
+    const tree = rewritten(item, node => {
+      const kept = shape.isAggregate(node) ? this.#kept.get(fingerprint(node)) : undefined
+      if (!kept) return undefined
+      const placeholder = `millrace aggregate ${placeholders.size}`
+      placeholders.set(identifier(placeholder), `(${kept.mergeable.final(kept.columns)})`)
+      return columnNode(placeholder)
+    })
+    let text = await expressionSql(this.#connection, tree as Node)
+    for (const [placeholder, final] of placeholders) text = text.replaceAll(placeholder, final)
+    return text
+  }
+
+  async #keep(node: Node): Promise<void> {
+    const key = fingerprint(node)
+    if (this.#kept.has(key)) return
+    this.#shape.checkAggregate(node)
+    const children = (node.children ?? []) as readonly Node[]
+    const args: string[] = []
+    for (const child of children) args.push(await expressionSql(this.#connection, child))
+    const filter = node.filter as Node | null
+    const call: AggregateCall = {
+      name: String(node.function_name).toLowerCase(),
+      args,
+      filter: filter ? await expressionSql(this.#connection, filter) : undefined,
+    }
+    const mergeable = mergeableOf(call)
+    if (mergeable === undefined) throw this.#shape.notMergeable(node)
+    const first = [...this.#kept.values()].flatMap(({ columns }) => columns).length
+    const columns = mergeable.partials.map((_, n) => identifier(`millrace part ${first + n}`))
+    this.#kept.set(key, { columns, mergeable })
+  }
+
+  async #all(conditions: readonly Node[]): Promise<string[]> {
+    const texts: string[] = []
+    for (const condition of conditions) texts.push(await expressionSql(this.#connection, condition))
+    return texts
+  }
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : `WHERE ${conditions.map(each => `(${each})`).join(' AND ')}`
+}

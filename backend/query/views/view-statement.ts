@@ -1,0 +1,69 @@
+import { Failure } from '../../base/failure.ts'
+
+/** What can be said of live views, besides reading them. */
+export type ViewStatement =
+  | {
+      readonly kind: 'create'
+      readonly name: string
+      readonly replaces: boolean
+      readonly ifAbsent: boolean
+      /** The SELECT. */
+      readonly sql: string
+    }
+  | { readonly kind: 'drop'; readonly name: string; readonly ifThere: boolean }
+  | { readonly kind: 'show' }
+
+const space = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`
+const name = String.raw`("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_]*)`
+
+function pattern(text: string): RegExp {
+  const spaced = text.replaceAll(' ', `${space}+`).replaceAll('~', `${space}*`)
+  return new RegExp(`^~${spaced}`.replaceAll('~', `${space}*`), 'iu')
+}
+
+const begin = pattern('(create|drop|show)( or replace)? live (views?)(?![\\p{L}\\p{N}_])')
+const create = pattern(
+  `create( or replace)? live view( if not exists)? (?:live~\\.~)?${name} as(?![\\p{L}\\p{N}_])`,
+)
+const drop = pattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
+const show = pattern('show live views~;?~$')
+
+/**
+ * Reads a statement about live views; undefined when it is none.
+ * @throws Failure `sql-syntax` when it begins like one and goes on otherwise
+ */
+export function viewStatementOf(sql: string): ViewStatement | undefined {
+  if (!begin.test(sql)) return undefined
+  const created = create.exec(sql)
+  if (created) {
+    const [head, replaces, ifAbsent, quoted = ''] = created
+    const select = sql.slice(head.length).replace(/;\s*$/, '')
+    if (select.trim() === '') throw wrong('After AS comes the SELECT.')
+    return {
+      kind: 'create',
+      name: plain(quoted),
+      replaces: replaces !== undefined,
+      ifAbsent: ifAbsent !== undefined,
+      sql: select,
+    }
+  }
+  const dropped = drop.exec(sql)
+  if (dropped) {
+    const [, ifThere, quoted = ''] = dropped
+    return { kind: 'drop', name: plain(quoted), ifThere: ifThere !== undefined }
+  }
+  if (show.test(sql)) return { kind: 'show' }
+  throw wrong('This is no statement about a live view.')
+}
+
+/** Names are told apart as DuckDB does, whatever their case. */
+function plain(quoted: string): string {
+  const text = quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted
+  return text.toLowerCase()
+}
+
+function wrong(detail: string): Failure {
+  return new Failure('sql-syntax', detail, {
+    hint: 'CREATE [OR REPLACE] LIVE VIEW name AS SELECT …, DROP LIVE VIEW [IF EXISTS] name, or SHOW LIVE VIEWS.',
+  })
+}
