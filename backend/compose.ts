@@ -23,6 +23,7 @@ import { LocalLake } from './lake/local-lake.ts'
 import { EmbeddedLiveStore } from './live/embedded-live-store.ts'
 import { HbaseLiveStore } from './live/hbase-live-store.ts'
 import type { LiveStore } from './live/live-store.ts'
+import { ViewStore } from './live/view-store.ts'
 import { CatalogReader } from './query/catalog.ts'
 import { DuckDbEngine } from './query/duckdb-engine.ts'
 import { startEngineProcess } from './query/engine-link.ts'
@@ -31,6 +32,7 @@ import { Queries } from './query/queries.ts'
 import type { QueryEngine } from './query/query-engine.ts'
 import { SparkEngine } from './query/spark-engine.ts'
 import type { SparkConnection } from './query/spark-session.ts'
+import { LiveViews } from './query/views/live-views.ts'
 
 /** All parts of a running Millrace. */
 export interface Millrace {
@@ -94,6 +96,13 @@ export async function compose(
   const spark = sparkOf(shared, engine)
   const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
   const live = new LiveQueries({ engine, clock, timeoutMs })
+  const views = new LiveViews({
+    store: new ViewStore(shared.liveStore, clock),
+    engine,
+    clock,
+    log: shared.log,
+    onChange: () => live.namesChanged(),
+  })
   engine.onVisible(change => {
     progress.get(change.stream)?.becameVisible(change.positions, clock.now())
     live.streamVisible(change)
@@ -104,7 +113,7 @@ export async function compose(
     definitions,
     eventLog: shared.eventLog,
     progress: [...progress.values()],
-    queries: new Queries({ server: engine, spark, clock, timeoutMs }),
+    queries: new Queries({ server: engine, spark, views, clock, timeoutMs }),
     live,
     catalog: new CatalogReader({
       engine,
@@ -117,10 +126,12 @@ export async function compose(
     clock,
     async start() {
       engine.start()
+      await views.start()
       await Promise.all(ingesters.map(ingester => ingester.start()))
     },
     async close() {
       live.close()
+      await views.close()
       await Promise.all(ingesters.map(ingester => ingester.stop()))
       await spark?.close()
       await engine.close()

@@ -40,6 +40,13 @@ export const problems = {
     retryable: false,
   },
   'sql-not-allowed': { status: 403, title: 'The statement is not allowed', retryable: false },
+  'view-not-mergeable': {
+    status: 400,
+    title: 'The SELECT cannot be kept as a live view',
+    retryable: false,
+  },
+  'view-exists': { status: 409, title: 'A live view of this name exists', retryable: false },
+  'unknown-view': { status: 404, title: 'There is no such live view', retryable: false },
   'sql-runtime': { status: 422, title: 'The statement failed while it ran', retryable: false },
   'query-memory': { status: 422, title: 'The statement needs too much memory', retryable: false },
   'query-timeout': { status: 422, title: 'The statement ran too long', retryable: false },

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogFunction, CatalogTable } from '../contract/catalog.ts'
+import type { ResultColumn } from '../contract/query.ts'
 import { deadLetterColumns } from '../events/dead-letter-table.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { StreamTables } from '../ingest/stream-tables.ts'
@@ -42,7 +43,10 @@ export class CatalogReader {
       throw error
     })
     const engines: Catalog['engines'] = this.#parts.hasSpark ? ['server', 'spark'] : ['server']
-    return { engines, tables: this.#tables(), ...(await this.#words) }
+    const [views, words] = await Promise.all([this.#liveViews(), this.#words])
+    const tables = this.#tables()
+    const first = tables.findIndex(({ kind }) => kind === 'lake')
+    return { engines, tables: tables.toSpliced(first, 0, ...views), ...words }
   }
 
   #tables(): CatalogTable[] {
@@ -95,6 +99,26 @@ export class CatalogReader {
       })
     }
     return [...streams, ...this.#deadLetters(), ...lake]
+  }
+
+  async #liveViews(): Promise<CatalogTable[]> {
+    const rows = await this.#rows(
+      'SELECT name, stream, columns, rows FROM millrace.live_views ORDER BY 1',
+    )
+    return rows.map(row => {
+      const [name, stream, columns, count] = row as [string, string, string, number]
+      const described = JSON.parse(columns) as ResultColumn[]
+      return {
+        schema: 'live',
+        name,
+        kind: 'live-view',
+        description: `A live view over ${stream}`,
+        columns: described.map(column => ({ ...column, isNullable: true })),
+        rows: count,
+        bytes: 0,
+        isLive: true,
+      }
+    })
   }
 
   #deadLetters(): CatalogTable[] {

@@ -9,14 +9,17 @@ import type { StreamTables } from '../ingest/stream-tables.ts'
 import type { DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { Tail } from '../live/tail.ts'
+import type { ViewDefinition } from '../live/view-store.ts'
 import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
-import { type EngineSetup, type FromProcess, runsMax } from './engine-messages.ts'
+import { type EngineSetup, type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
 import { EngineRun } from './engine-run.ts'
 import { Latch } from './latch.ts'
+import { failureOf } from './plain-failure.ts'
 import type { QueryEngine, QueryResult, RunOptions, Statement } from './query-engine.ts'
 import { RunSlots } from './run-slots.ts'
 import { tableStateOf } from './table-state.ts'
 import { TailFeed } from './tail-feed.ts'
+import type { ViewEngine } from './views/live-views.ts'
 import type { VisibleChange } from './visible-change.ts'
 
 export interface DuckDbEngineParts {
@@ -51,11 +54,17 @@ interface Followed {
  * DuckDB in a process of its own that follows ingest, so that each statement sees history and now in one. A process that
  * ends is replaced; statements that had not answered yet run again, once.
  */
-export class DuckDbEngine implements QueryEngine, IngestFollower {
+export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
   readonly name = 'server'
   readonly #parts: DuckDbEngineParts
   readonly #slots = new RunSlots({ runningMax: runsMax, waitingMax })
   readonly #runs = new Map<number, EngineRun>()
+  /** Live views, by name, which each process is told of. */
+  readonly #views = new Map<string, ViewDefinition>()
+  /** Resolves when a process that has just started has all of them. */
+  #viewsMade: Promise<void> = Promise.resolve()
+  /** What was asked of live views and is not answered. */
+  readonly #viewChanges = new Map<number, (failure: Failure | undefined) => void>()
   readonly #listeners = new Set<VisibleListener>()
   readonly #snapshotListeners = new Set<SnapshotListener>()
   /** Streams whose newest snapshot is tried again in a while. */
@@ -111,6 +120,37 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     }
   }
 
+  async addView(definition: ViewDefinition): Promise<void> {
+    await this.#changeView(id => ({ type: 'view', id, definition }))
+    this.#views.set(definition.name, definition)
+  }
+
+  async removeView(name: string): Promise<void> {
+    await this.#changeView(id => ({ type: 'dropView', id, name }))
+    this.#views.delete(name)
+  }
+
+  async #makeViews(): Promise<void> {
+    for (const definition of this.#views.values()) {
+      await this.#changeView(id => ({ type: 'view', id, definition })).catch(error => {
+        const { name } = definition
+        this.#parts.log.error({ err: error, view: name }, 'a live view cannot be made again')
+      })
+    }
+  }
+
+  async #changeView(message: (id: number) => ToProcess): Promise<void> {
+    const link = this.#link
+    if (link === undefined) throw unavailable('The query engine does not run.')
+    const id = ++this.#runCount
+    const failure = await new Promise<Failure | undefined>(resolve => {
+      this.#viewChanges.set(id, resolve)
+      link.send(message(id))
+    })
+    this.#viewChanges.delete(id)
+    if (failure) throw failure
+  }
+
   begun(stream: string, positions: Positions, tail: Tail): void {
     this.#followed.set(stream, {
       begun: positions,
@@ -156,6 +196,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     )
     this.#link = link
     link.send({ type: 'setup', setup })
+    this.#viewsMade = this.#makeViews()
     for (const followed of this.#followed.values()) followed.feed = undefined
     for (const stream of this.#parts.tables.keys()) this.#updateTables(stream)
   }
@@ -168,6 +209,9 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     log.warn({ cause, statements: this.#runs.size }, 'the query engine ended and is started again')
     for (const run of this.#runs.values())
       run.lose(unavailable(`The query engine ended (${cause}).`))
+    for (const answer of this.#viewChanges.values()) {
+      answer(unavailable(`The query engine ended (${cause}).`))
+    }
     const delayMs = failures <= 1 ? 0 : Math.min(100 * 2 ** failures, restartMsMax)
     void clock.sleep(delayMs).then(() => {
       if (!this.#isClosed) this.#startProcess(failures)
@@ -187,6 +231,9 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
         }
         break
       }
+      case 'viewDone':
+        this.#viewChanges.get(message.id)?.(message.failure && failureOf(message.failure))
+        break
       case 'gap':
         this.#followed.get(message.stream)?.feed?.refused(message.positions)
         break
@@ -199,6 +246,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
   async #catchUp(link: EngineLink | undefined): Promise<void> {
     const feeds = [...this.#followed.values()].map(({ started }) => started)
     const caughtUp = await Promise.allSettled(feeds)
+    await this.#viewsMade
     for (const outcome of caughtUp) {
       if (outcome.status === 'fulfilled') continue
       this.#parts.log.error({ err: outcome.reason }, 'the live tail cannot be read')

@@ -1,8 +1,9 @@
-import type { ProblemCode } from '../base/problems.ts'
 import type { ResultColumn, StreamState } from '../contract/query.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { LakeColumn } from '../lake/delta-schema.ts'
+import type { ViewDefinition } from '../live/view-store.ts'
+import type { PlainFailure } from './plain-failure.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 
 /** Statements that run at the same time, each on a connection of its own. */
@@ -48,6 +49,8 @@ export type ToProcess =
       readonly after: RequiredOffsets | undefined
     }
   | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'view'; readonly id: number; readonly definition: ViewDefinition }
+  | { readonly type: 'dropView'; readonly id: number; readonly name: string }
   /** The receiver has taken so many messages of a result. */
   | { readonly type: 'taken'; readonly id: number; readonly count: number }
 
@@ -68,6 +71,8 @@ export type FromProcess =
       readonly stream: string
       readonly positions: ReadonlyMap<number, number>
     }
+  /** A live view was made or dropped, or could not be. */
+  | { readonly type: 'viewDone'; readonly id: number; readonly failure: PlainFailure | undefined }
   | {
       readonly type: 'started'
       readonly id: number
@@ -84,11 +89,3 @@ export type FromProcess =
     }
   | { readonly type: 'done'; readonly id: number; readonly rows: number }
   | { readonly type: 'failed'; readonly id: number; readonly failure: PlainFailure }
-
-/** A failure on its way between processes. */
-export interface PlainFailure {
-  readonly code: ProblemCode
-  readonly detail: string
-  readonly hint: string | undefined
-  readonly extra: Readonly<Record<string, unknown>>
-}

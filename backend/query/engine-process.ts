@@ -9,9 +9,11 @@ import {
   type TableState,
   type ToProcess,
 } from './engine-messages.ts'
+import { plainFailure } from './plain-failure.ts'
 import { StatementReader } from './statement-reads.ts'
 import { StatementRun } from './statement-run.ts'
 import { UnionTables } from './union-tables.ts'
+import { ViewTables } from './views/view-tables.ts'
 
 /*
  * The process in which statements of analysts run: it holds no secrets, its DuckDB reads the lake's folders and nothing
@@ -29,6 +31,7 @@ class EngineProcess {
   readonly #idle: DuckDBConnection[] = []
   readonly #runs = new Map<number, StatementRun>()
   #tables: UnionTables | undefined
+  #views: ViewTables | undefined
   #reader: StatementReader | undefined
   #changes: Promise<void> = Promise.resolve()
   readonly #tablesDue = new Map<string, TableState>()
@@ -39,6 +42,7 @@ class EngineProcess {
     const duckDb = await openDuckDb(setup)
     const writer = await duckDb.connect()
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
+    this.#views = await this.#openViews(duckDb, writer, setup)
     this.#reader = await StatementReader.open(writer)
     for (let n = 0; n < runsMax; n++) {
       const connection = await duckDb.connect()
@@ -47,6 +51,26 @@ class EngineProcess {
     }
     await lockDown(duckDb, [...setup.readableFolders, setup.scratchFolder])
     send({ type: 'ready' })
+  }
+
+  async #openViews(
+    duckDb: DuckDBInstance,
+    writer: DuckDBConnection,
+    { streams }: EngineSetup,
+  ): Promise<ViewTables> {
+    const tables = this.#opened
+    await writer.run('SET errors_as_json = true')
+    await ViewTables.prepare(writer)
+    const views = new ViewTables({
+      writer,
+      worker: await duckDb.connect(),
+      sourceOf: stream => tables.sourceOf(stream),
+      streams: new Map(streams.map(each => [each.stream, each.columns.map(({ name }) => name)])),
+      change: work => this.#changed(work),
+      onProblem: (view, error) => complain(`The live view ${view} falls behind`, error),
+    })
+    tables.onSource = stream => views.sourceChanged(stream)
+    return views
   }
 
   handle(message: ToProcess): void {
@@ -65,6 +89,12 @@ class EngineProcess {
       case 'run':
         void this.#run(message)
         break
+      case 'view':
+        this.#change(() => this.#changeView(message.id, views => views.add(message.definition)))
+        break
+      case 'dropView':
+        this.#change(() => this.#changeView(message.id, views => views.remove(message.name)))
+        break
       case 'cancel':
         this.#runs.get(message.id)?.cancel()
         break
@@ -82,9 +112,26 @@ class EngineProcess {
   /** Changes happen one after the other, in the order in which they came. A failed one ends the process: its tables are lost. */
   #change(work: () => Promise<void>): void {
     this.#changes = this.#changes.then(work).catch(error => {
-      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+      complain('A change failed', error)
       process.exit(1)
     })
+  }
+
+  /** A change whose failure is the caller's. */
+  #changed(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#change(() => work().then(resolve, reject))
+    })
+  }
+
+  async #changeView(id: number, work: (views: ViewTables) => Promise<void>): Promise<void> {
+    invariant(this.#views !== undefined, 'the engine was set up')
+    try {
+      await work(this.#views)
+      send({ type: 'viewDone', id, failure: undefined })
+    } catch (error) {
+      send({ type: 'viewDone', id, failure: plainFailure(error) })
+    }
   }
 
   #applyDueSoon(): void {
@@ -102,6 +149,7 @@ class EngineProcess {
     for (const state of states) {
       await this.#opened.applyTable(state)
       for (const stream of state.positions.keys()) this.#sendApplied(stream, false)
+      this.#views?.snapshotApplied(state.table)
     }
     for (const stream of new Set(messages.map(message => message.stream))) {
       const ofStream = messages.filter(message => message.stream === stream)
@@ -132,7 +180,9 @@ class EngineProcess {
       connection !== undefined && this.#reader,
       'the parent asks for no more than there are',
     )
-    const parts = { connection, reader: this.#reader, tables: this.#opened, send }
+    const streamsOfView = (name: string) => this.#views?.streamsOf(name)
+    const tables = this.#opened
+    const parts = { connection, reader: this.#reader, tables, streamsOfView, send }
     const run = new StatementRun({ id, statement, rowsMax, after, ...parts })
     this.#runs.set(id, run)
     await run.run()
@@ -152,6 +202,11 @@ async function lockDown(duckDb: DuckDBInstance, readable: readonly string[]): Pr
   invariant(read.getRowsJS()[0]?.[0] === false, 'external access is off')
   await connection.run('SET lock_configuration = true')
   connection.closeSync()
+}
+
+function complain(what: string, error: unknown): void {
+  const why = error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`${what}: ${why}\n`)
 }
 
 function send(message: FromProcess): void {

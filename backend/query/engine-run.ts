@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts'
 import type { EngineLink } from './engine-link.ts'
 import type { FromProcess } from './engine-messages.ts'
+import { failureOf } from './plain-failure.ts'
 import type { QueryResult, RunOptions, Statement } from './query-engine.ts'
 
 const cancelGraceMs = 3_000
@@ -58,11 +59,9 @@ export class EngineRun {
       case 'done':
         this.#end(this.#stopReason, message.rows)
         break
-      case 'failed': {
-        const { code, detail, hint, extra } = message.failure
-        this.#end(this.#stopReason ?? new Failure(code, detail, { hint, extra }))
+      case 'failed':
+        this.#end(this.#stopReason ?? failureOf(message.failure))
         break
-      }
     }
     this.#wake()
   }

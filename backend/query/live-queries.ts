@@ -60,6 +60,11 @@ export class LiveQueries {
     for (const { query } of this.#shared.values()) query.streamChanged(stream)
   }
 
+  /** There are other names for statements to find. */
+  namesChanged(): void {
+    for (const { query } of this.#shared.values()) query.namesChanged()
+  }
+
   /** To be called about once a second. */
   tick(): void {
     for (const { query } of this.#shared.values()) query.tick()

@@ -77,6 +77,12 @@ export class LiveQuery {
     this.#wake()
   }
 
+  /** What the statement names may be there now, or be another thing. */
+  namesChanged(): void {
+    this.#isDue = true
+    this.#wake()
+  }
+
   /** Looks at the clock: to be called about once a second. */
   tick(): void {
     const now = this.#parts.clock.now()

@@ -4,9 +4,12 @@ import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import { toProblem } from '../base/problem-document.ts'
 import type { QueryRequest, QueryState } from '../contract/query.ts'
 import type { QueryEngine, QueryResult } from './query-engine.ts'
+import type { LiveViews } from './views/live-views.ts'
+import { isViewStatement } from './views/view-statement.ts'
 
 export interface QueriesParts {
   readonly server: QueryEngine
+  readonly views: Pick<LiveViews, 'resolved'>
   /** Undefined where there is none. */
   readonly spark?: QueryEngine | undefined
   readonly clock: Clock
@@ -84,9 +87,9 @@ export class Queries {
     return this.state(id)
   }
 
-  #engineOf({ engine = 'auto' }: QueryRequest): QueryEngine {
+  #engineOf({ engine = 'auto', sql }: QueryRequest): QueryEngine {
     const { server, spark } = this.#parts
-    if (engine !== 'spark') return server
+    if (engine !== 'spark' || isViewStatement(sql)) return server
     if (spark) return spark
     throw new Failure('engine-unavailable', 'There is no Spark here.', {
       hint: 'Spark belongs to the cluster profile; see MILLRACE_SPARK in docs/settings.md.',
@@ -94,9 +97,10 @@ export class Queries {
   }
 
   async #start(engine: QueryEngine, request: QueryRequest, entry: Entry): Promise<QueryResult> {
-    const { timeoutMs } = this.#parts
+    const { timeoutMs, views } = this.#parts
+    const sql = await views.resolved(request.sql)
     const result = await engine.run(
-      { sql: request.sql, params: request.params ?? {} },
+      { sql, params: request.params ?? {} },
       {
         signal: entry.abort.signal,
         rowsMax: request.rowsMax ?? Number.MAX_SAFE_INTEGER,

@@ -10,6 +10,7 @@ import { Failure } from '../base/failure.ts'
 import type { ParameterValue } from '../contract/query.ts'
 import type { Statement } from './query-engine.ts'
 import { sqlFailure } from './sql-failure.ts'
+import { isViewStatement } from './views/view-statement.ts'
 
 /**
  * Prepares the one statement of `statement.sql`, within the caller's transaction.
@@ -20,6 +21,15 @@ export async function prepareReading(
   connection: DuckDBConnection,
   statement: Statement,
 ): Promise<DuckDBPreparedStatement> {
+  if (isViewStatement(statement.sql)) {
+    throw new Failure(
+      'sql-not-allowed',
+      'A live view is made and dropped once, not again and again.',
+      {
+        hint: 'Switch Live off for this cell, and run it.',
+      },
+    )
+  }
   const extracted = await extract(connection, statement.sql)
   if (extracted === undefined || extracted.count === 0) {
     throw new Failure('sql-syntax', 'There is no statement here.')

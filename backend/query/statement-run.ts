@@ -5,6 +5,7 @@ import type { ResultColumn } from '../contract/query.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { hasBrokenOff, lateFailure } from './late-failure.ts'
+import { plainFailure } from './plain-failure.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import { sqlFailure } from './sql-failure.ts'
@@ -23,6 +24,8 @@ export interface RunParts {
   readonly connection: DuckDBConnection
   readonly tables: UnionTables
   readonly reader: StatementReader
+  /** The streams that a live view depends on; undefined when there is none of this name. */
+  streamsOfView(name: string): readonly string[] | undefined
   send(message: FromProcess): void
 }
 
@@ -81,8 +84,7 @@ export class StatementRun {
       const failure = this.#isCancelled
         ? new Failure('query-cancelled', 'The statement was cancelled.')
         : sqlFailure(error, statement.sql)
-      const { code, message, hint, extra } = failure
-      this.#outcome = { type: 'failed', id, failure: { code, detail: message, hint, extra } }
+      this.#outcome = { type: 'failed', id, failure: plainFailure(failure) }
     } finally {
       clearInterval(progress)
       await connection.run('ROLLBACK').catch(() => {})
@@ -90,10 +92,10 @@ export class StatementRun {
   }
 
   async #execute(): Promise<void> {
-    const { id, statement, connection, reader, tables, send } = this.#parts
+    const { id, statement, connection, reader, tables, streamsOfView, send } = this.#parts
     const states = await tables.statesSeenBy(connection, Date.now())
     const prepared = await prepareReading(connection, statement)
-    const reads = await reader.readsOf(connection, statement.sql)
+    const reads = withViews(await reader.readsOf(connection, statement.sql), streamsOfView)
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
@@ -159,6 +161,12 @@ function columnsOf(result: DuckDBResult): ResultColumn[] {
   return result
     .columnNames()
     .map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) }))
+}
+
+/** What a live view is made of is read with it. */
+function withViews(reads: StatementReads, streamsOf: RunParts['streamsOfView']): StatementReads {
+  const tables = reads.tables?.flatMap(table => [table, ...(streamsOf(table) ?? [])]) ?? null
+  return { ...reads, tables }
 }
 
 /** The table of dead letters holds those of all streams. */

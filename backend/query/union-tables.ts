@@ -20,8 +20,25 @@ interface Stream {
   rowsTable: string
   deadLettersTable: string
   readonly positions: Map<number, number>
-  version: number
+  /** The snapshot of the lake below the tail. */
+  state: TableState
   asOf: number
+}
+
+/** Where the rows of a stream are: what live views are worked out from. */
+export interface StreamSource {
+  /** Of the newest snapshot. */
+  readonly files: readonly string[]
+  /** Partition → the first offset that those files do not hold. */
+  readonly committed: ReadonlyMap<number, number>
+  /** The tail's rows. */
+  readonly rowsTable: string
+  /** All columns, as SQL. */
+  readonly columns: string
+  /** SQL of all columns of the rows in some files. */
+  scan(files: readonly string[]): string
+  /** The condition that a row lies at or above the positions. */
+  isAtOrAbove(positions: ReadonlyMap<number, number>): string
 }
 
 let tablesMade = 0
@@ -35,6 +52,7 @@ export class UnionTables {
   readonly #scratchFolder: string
   readonly #streams = new Map<string, Stream>()
   #deadLetters: TableState
+  #onSource: (stream: string) => Promise<void> = async () => {}
 
   private constructor(connection: DuckDBConnection, scratchFolder: string) {
     this.#connection = connection
@@ -55,6 +73,26 @@ export class UnionTables {
     for (const definition of definitions) await tables.#addStream(definition)
     await tables.applyTable(tables.#deadLetters)
     return tables
+  }
+
+  /** Has something done within the transaction that puts a stream on another snapshot. */
+  set onSource(listener: (stream: string) => Promise<void>) {
+    this.#onSource = listener
+  }
+
+  /** As it is for the next transaction. */
+  sourceOf(name: string): StreamSource {
+    const { definition, state, rowsTable } = this.#stream(name)
+    const columns = storedColumns(definition)
+    return {
+      files: state.localFiles,
+      committed: state.positions.get(name) ?? new Map(),
+      rowsTable: tail(rowsTable),
+      columns: columns.map(column => identifier(column.name)).join(', '),
+      scan: files => scanSql(files, columns, state.hasOlderFiles),
+      isAtOrAbove: positions =>
+        isAtOrAbove(positions, { partition: '_partition', offset: '_offset' }),
+    }
   }
 
   /** Partition → the next offset that the stream's table does not hold yet. */
@@ -119,14 +157,14 @@ export class UnionTables {
       rowsTable: newName('rows'),
       deadLettersTable: newName('dead letters'),
       positions: new Map(),
-      version: -1,
+      state: emptyState(definition.stream, storedColumns(definition)),
       asOf: 0,
     }
     this.#streams.set(definition.stream, stream)
     const columns = storedColumns(definition).map(({ name, type }) => `${identifier(name)} ${type}`)
     await this.#connection.run(`CREATE TABLE ${tail(stream.rowsTable)} (${columns.join(', ')})`)
     await createDeadLetterTable(this.#connection, tail(stream.deadLettersTable))
-    await this.#applyEvents(emptyState(definition.stream, storedColumns(definition)), stream)
+    await this.#applyEvents(stream.state, stream)
   }
 
   async #applyEvents(state: TableState, stream: Stream): Promise<void> {
@@ -154,10 +192,11 @@ export class UnionTables {
       await this.#connection.run(
         `CREATE OR REPLACE VIEW tail.${name} AS SELECT ${columns} FROM ${tail(rowsTable)}`,
       )
-      await this.#writePositions(stream, positions, state.version)
+      stream.state = state
+      stream.rowsTable = rowsTable
+      await this.#writePositions(stream, positions)
+      await this.#onSource(definition.stream)
     })
-    stream.rowsTable = rowsTable
-    stream.version = state.version
     copyInto(stream.positions, positions)
   }
 
@@ -209,7 +248,7 @@ export class UnionTables {
           definition.stream,
           deadLetters.filter(letter => letter.offset >= (known?.get(letter.partition) ?? 0)),
         )
-        await this.#writePositions(stream, positions, stream.version)
+        await this.#writePositions(stream, positions)
       })
       copyInto(stream.positions, positions)
     } finally {
@@ -218,18 +257,13 @@ export class UnionTables {
   }
 
   async #savePositions(stream: Stream, positions: ReadonlyMap<number, number>): Promise<void> {
-    await inTransaction(this.#connection, () =>
-      this.#writePositions(stream, positions, stream.version),
-    )
+    await inTransaction(this.#connection, () => this.#writePositions(stream, positions))
     copyInto(stream.positions, positions)
   }
 
-  async #writePositions(
-    stream: Stream,
-    positions: ReadonlyMap<number, number>,
-    version: number,
-  ): Promise<void> {
+  async #writePositions(stream: Stream, positions: ReadonlyMap<number, number>): Promise<void> {
     const name = literal(stream.definition.stream)
+    const { version } = stream.state
     const rows = [...positions].map(
       ([partition, offset]) => `(${name}, ${version}, ${partition}, ${offset})`,
     )

@@ -37,7 +37,7 @@ const emptySelect = {
 /** @throws Failure `sql-syntax`, or `sql-invalid` when it is not one SELECT */
 export async function parseSelect(connection: DuckDBConnection, sql: string): Promise<SelectNode> {
   const read = await connection.runAndReadAll(`SELECT json_serialize_sql(${literal(sql)})::VARCHAR`)
-  const tree = JSON.parse(String(read.getRowsJS()[0]?.[0])) as {
+  const tree = parseExactly(String(read.getRowsJS()[0]?.[0])) as {
     error: boolean
     error_message?: string
     statements?: { node: Node }[]
@@ -55,18 +55,41 @@ export async function parseSelect(connection: DuckDBConnection, sql: string): Pr
 /** An expression as SQL again, without its alias. */
 export async function expressionSql(connection: DuckDBConnection, node: Node): Promise<string> {
   const select = { ...emptySelect, select_list: [{ ...node, alias: '' }] }
-  const tree = JSON.stringify({ error: false, statements: [{ node: select }] })
-  const read = await connection.runAndReadAll(`SELECT json_deserialize_sql(${literal(tree)})`)
-  return String(read.getRowsJS()[0]?.[0]).slice('SELECT '.length)
+  return (await sqlOf(connection, select)).slice('SELECT '.length)
 }
 
 /** What stands in FROM as SQL again. */
 export async function tableSql(connection: DuckDBConnection, node: Node): Promise<string> {
-  const star = { class: 'STAR', type: 'STAR', relation_name: '', exclude_list: [], replace_list: [] }
+  const star = {
+    class: 'STAR',
+    type: 'STAR',
+    relation_name: '',
+    exclude_list: [],
+    replace_list: [],
+  }
   const select = { ...emptySelect, select_list: [star], from_table: node }
-  const tree = JSON.stringify({ error: false, statements: [{ node: select }] })
+  return (await sqlOf(connection, select)).slice('SELECT * FROM '.length)
+}
+
+async function sqlOf(connection: DuckDBConnection, node: Node): Promise<string> {
+  const tree = printExactly({ error: false, statements: [{ node }] })
   const read = await connection.runAndReadAll(`SELECT json_deserialize_sql(${literal(tree)})`)
-  return String(read.getRowsJS()[0]?.[0]).slice('SELECT * FROM '.length)
+  return String(read.getRowsJS()[0]?.[0])
+}
+
+const exactMark = 'millrace exact number '
+
+/** JSON whose whole numbers beyond 2^53 stay as they are. */
+function parseExactly(json: string): unknown {
+  const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+  const marked = json.replace(token, text =>
+    /^-?\d{16,}$/.test(text) ? `"${exactMark}${text}"` : text,
+  )
+  return JSON.parse(marked)
+}
+
+function printExactly(value: unknown): string {
+  return JSON.stringify(value).replace(new RegExp(`"${exactMark}(-?\\d+)"`, 'g'), '$1')
 }
 
 /** The node and all below it. */

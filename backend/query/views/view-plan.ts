@@ -100,7 +100,9 @@ class Planner {
     const keys = [...this.#keys.keys()]
     const kept = [...this.#kept.values()]
     const parts = kept.flatMap(({ columns }) => columns)
-    const named = [...this.#keys].map(([name, expression]) => `${expression} AS ${identifier(name)}`)
+    const named = [...this.#keys].map(
+      ([name, expression]) => `${expression} AS ${identifier(name)}`,
+    )
     const partials = kept.flatMap(({ columns, mergeable }) =>
       mergeable.partials.map((partial, n) => `${partial} AS ${columns[n]}`),
     )

@@ -51,10 +51,19 @@ export class ViewShape {
       const known = [...streams.keys()].join(', ')
       throw refusal(`A live view begins FROM a stream: ${known}.`, sql, first)
     }
-    const own = { node: first, name: stream, alias: first.alias || stream, columns: lowered(columns) }
+    const own = {
+      node: first,
+      name: stream,
+      alias: first.alias || stream,
+      columns: lowered(columns),
+    }
     const tables: Table[] = []
     for (const node of others) tables.push(await tableOf(connection, node, { sql, stream }))
-    return new ViewShape(select, sql, { own, others: tables, functions: await functionsOf(connection) })
+    return new ViewShape(select, sql, {
+      own,
+      others: tables,
+      functions: await functionsOf(connection),
+    })
   }
 
   private constructor(
@@ -143,7 +152,11 @@ export class ViewShape {
   }
 
   #keyPositions(): number[] {
-    const { group_expressions: groups, group_sets: sets, aggregate_handling: handling } = this.#select
+    const {
+      group_expressions: groups,
+      group_sets: sets,
+      aggregate_handling: handling,
+    } = this.#select
     const isKey = this.items.map(item => !this.hasAggregate(item))
     const keys = isKey.flatMap((is, position) => (is ? [position] : []))
     if (!isKey.includes(false)) {
@@ -151,7 +164,9 @@ export class ViewShape {
     }
     for (const [position, item] of this.items.entries()) {
       if (isKey[position]) continue
-      const bare = [...nodesOf(item)].find(node => isColumn(node) && !this.isInAggregate(item, node))
+      const bare = [...nodesOf(item)].find(
+        node => isColumn(node) && !this.isInAggregate(item, node),
+      )
       if (bare) throw refusal('Make the key a column of its own.', this.#sql, bare)
     }
     if (handling === 'FORCE_AGGREGATES') return keys
@@ -164,7 +179,11 @@ export class ViewShape {
         return positionOf(group) === position + 1 || isSameExpression(item, resolved)
       })
       if (!isSelected) {
-        throw refusal('What a live view is grouped by has to stand in its SELECT.', this.#sql, group)
+        throw refusal(
+          'What a live view is grouped by has to stand in its SELECT.',
+          this.#sql,
+          group,
+        )
       }
     }
     return keys
@@ -231,7 +250,13 @@ interface Functions {
 }
 
 /** Keywords that DuckDB turns into functions of the clock only when it binds the statement. */
-const clockWords = ['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp']
+const clockWords = [
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'localtime',
+  'localtimestamp',
+]
 
 async function functionsOf(connection: DuckDBConnection): Promise<Functions> {
   const read = await connection.runAndReadAll(
@@ -263,10 +288,15 @@ function refuseExtras(select: SelectNode, sql: string): void {
 function leavesOf(from: Node, sql: string): Node[] {
   if (from.type !== 'JOIN') return [from]
   const { join_type: type, ref_type: kind } = from
-  const isKept = ['INNER', 'LEFT'].includes(String(type)) && ['REGULAR', 'CROSS'].includes(String(kind))
+  const isKept =
+    ['INNER', 'LEFT'].includes(String(type)) && ['REGULAR', 'CROSS'].includes(String(kind))
   if (!isKept) {
     const name = kind === 'REGULAR' ? type : kind
-    throw refusal(`A ${String(name).toLowerCase()} join cannot be kept: join or left join.`, sql, from)
+    throw refusal(
+      `A ${String(name).toLowerCase()} join cannot be kept: join or left join.`,
+      sql,
+      from,
+    )
   }
   return [...leavesOf(from.left as Node, sql), ...leavesOf(from.right as Node, sql)]
 }

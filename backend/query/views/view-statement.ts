@@ -28,12 +28,16 @@ const create = pattern(
 const drop = pattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
 const show = pattern('show live views~;?~$')
 
+export function isViewStatement(sql: string): boolean {
+  return begin.test(sql)
+}
+
 /**
  * Reads a statement about live views; undefined when it is none.
  * @throws Failure `sql-syntax` when it begins like one and goes on otherwise
  */
 export function viewStatementOf(sql: string): ViewStatement | undefined {
-  if (!begin.test(sql)) return undefined
+  if (!isViewStatement(sql)) return undefined
   const created = create.exec(sql)
   if (created) {
     const [head, replaces, ifAbsent, quoted = ''] = created

@@ -2,16 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { inTransaction } from '../../base/duckdb.ts'
 import { invariant } from '../../base/invariant.ts'
 import { identifier, literal } from '../../base/sql.ts'
+import type { ViewDefinition } from '../../live/view-store.ts'
 import type { StreamSource } from '../union-tables.ts'
 import { planView, type ViewPlan } from './view-plan.ts'
-
-/** A live view as it was asked for. */
-export interface ViewDefinition {
-  readonly name: string
-  /** Another one for each time that a view of this name is made. */
-  readonly id: string
-  readonly sql: string
-}
 
 interface KeptView {
   readonly definition: ViewDefinition
@@ -189,9 +182,7 @@ export class ViewTables {
   async #make(made: string[], view: KeptView, source: string): Promise<string> {
     const table = newName(view.definition.name)
     made.push(table)
-    await this.#parts.worker.run(
-      `CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)}`,
-    )
+    await this.#parts.worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)}`)
     return table
   }
 
