@@ -60,6 +60,9 @@ export const StreamState = Type.Object({
 })
 export type StreamState = Static<typeof StreamState>
 
+/** The columns of the answer to a statement that makes or drops a live view: the catalog is another one then. */
+export const viewOutcomeColumns = ['live_view', 'outcome'] as const
+
 export const QueryState = Type.Object({
   id: Type.String(),
   state: Type.Enum(['queued', 'running', 'done', 'failed', 'cancelled']),

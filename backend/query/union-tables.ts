@@ -41,6 +41,10 @@ export interface StreamSource {
   isAtOrAbove(positions: ReadonlyMap<number, number>): string
 }
 
+const positionRowsMax = 2_000
+const createPositions =
+  'CREATE OR REPLACE TABLE millrace.positions (stream VARCHAR, version BIGINT, part INTEGER, next_offset BIGINT)'
+
 let tablesMade = 0
 
 /**
@@ -52,6 +56,7 @@ export class UnionTables {
   readonly #scratchFolder: string
   readonly #streams = new Map<string, Stream>()
   #deadLetters: TableState
+  #positionRows = 0
   #onSource: (stream: string) => Promise<void> = async () => {}
 
   private constructor(connection: DuckDBConnection, scratchFolder: string) {
@@ -67,9 +72,7 @@ export class UnionTables {
   ): Promise<UnionTables> {
     const tables = new UnionTables(connection, scratchFolder)
     await connection.run('CREATE SCHEMA tail; CREATE SCHEMA lake; CREATE SCHEMA millrace')
-    await connection.run(
-      'CREATE TABLE millrace.positions (stream VARCHAR, version BIGINT, part INTEGER, next_offset BIGINT)',
-    )
+    await connection.run(createPositions)
     for (const definition of definitions) await tables.#addStream(definition)
     await tables.applyTable(tables.#deadLetters)
     return tables
@@ -134,7 +137,8 @@ export class UnionTables {
   async statesSeenBy(connection: DuckDBConnection, now: number): Promise<StreamState[]> {
     const asOf = new Map([...this.#streams].map(([name, stream]) => [name, stream.asOf]))
     const read = await connection.runAndReadAll(
-      'SELECT stream, version::DOUBLE, part, next_offset::DOUBLE FROM millrace.positions ORDER BY ALL',
+      `SELECT stream, max(version)::DOUBLE, part, max(next_offset)::DOUBLE FROM millrace.positions
+       GROUP BY stream, part ORDER BY ALL`,
     )
     const states = new Map<string, StreamState>()
     for (const row of read.getRowsJS() as [string, number, number | null, number][]) {
@@ -194,7 +198,7 @@ export class UnionTables {
       )
       stream.state = state
       stream.rowsTable = rowsTable
-      await this.#writePositions(stream, positions)
+      await this.#writePositions(stream, positions, true)
       await this.#onSource(definition.stream)
     })
     copyInto(stream.positions, positions)
@@ -261,15 +265,31 @@ export class UnionTables {
     copyInto(stream.positions, positions)
   }
 
-  async #writePositions(stream: Stream, positions: ReadonlyMap<number, number>): Promise<void> {
-    const name = literal(stream.definition.stream)
-    const { version } = stream.state
-    const rows = [...positions].map(
-      ([partition, offset]) => `(${name}, ${version}, ${partition}, ${offset})`,
-    )
-    if (rows.length === 0) rows.push(`(${name}, ${version}, NULL, 0)`)
-    await this.#connection.run(`DELETE FROM millrace.positions WHERE stream = ${name}`)
+  /** Rows are only added, the highest count, and now and then the table is made anew: what is deleted is never freed. */
+  async #writePositions(
+    changed: Stream,
+    positions: ReadonlyMap<number, number>,
+    isAnew = false,
+  ): Promise<void> {
+    const rowsOf = (stream: Stream): string[] => {
+      const { definition, state } = stream
+      const [name, { version }] = [literal(definition.stream), state]
+      const current = stream === changed ? positions : stream.positions
+      if (current.size === 0) return [`(${name}, ${version}, NULL, 0)`]
+      return [...current].map(
+        ([partition, offset]) => `(${name}, ${version}, ${partition}, ${offset})`,
+      )
+    }
+    if (isAnew || this.#positionRows > positionRowsMax) {
+      const all = [...this.#streams.values()].flatMap(rowsOf)
+      await this.#connection.run(createPositions)
+      await this.#connection.run(`INSERT INTO millrace.positions VALUES ${all.join(', ')}`)
+      this.#positionRows = all.length
+      return
+    }
+    const rows = rowsOf(changed)
     await this.#connection.run(`INSERT INTO millrace.positions VALUES ${rows.join(', ')}`)
+    this.#positionRows += rows.length
   }
 
   #stream(name: string): Stream {

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Log } from '../../base/log.ts'
 import { literal } from '../../base/sql.ts'
+import { viewOutcomeColumns } from '../../contract/query.ts'
 import type { ViewDefinition, ViewStore } from '../../live/view-store.ts'
 import { type ViewStatement, viewStatementOf } from './view-statement.ts'
 
@@ -69,7 +70,8 @@ export class LiveViews {
     const outcome = await this.#next(() =>
       statement.kind === 'create' ? this.#create(statement) : this.#drop(statement),
     )
-    return `SELECT ${literal(name)} AS live_view, ${literal(outcome)} AS outcome`
+    const [viewColumn, outcomeColumn] = viewOutcomeColumns
+    return `SELECT ${literal(name)} AS ${viewColumn}, ${literal(outcome)} AS ${outcomeColumn}`
   }
 
   async #create(statement: Extract<ViewStatement, { kind: 'create' }>): Promise<Outcome> {

@@ -14,6 +14,8 @@ interface KeptView {
   recent: string
   /** Partition → the first offset that the parts do not hold. */
   positions: ReadonlyMap<number, number>
+  /** How many rows a reader gets, about: large views are counted now and then. */
+  rows: number
   /** Files of the lake that hold nothing that the parts do not hold. */
   files: ReadonlySet<string>
 }
@@ -34,6 +36,7 @@ export interface ViewTablesParts {
 /** Recent parts are put to the others when they are so many, and this share of them. */
 const recentRowsMax = 50_000
 const recentShareMax = 0.25
+const countedRowsMax = 200_000
 
 let tablesMade = 0
 
@@ -54,10 +57,7 @@ export class ViewTables {
 
   static async prepare(connection: DuckDBConnection): Promise<void> {
     await connection.run('CREATE SCHEMA live; CREATE SCHEMA view_parts')
-    await connection.run(
-      `CREATE TABLE millrace.live_views (name VARCHAR, stream VARCHAR, statement VARCHAR, rows BIGINT,
-         is_complete BOOLEAN, columns VARCHAR)`,
-    )
+    await connection.run(listSql([]))
   }
 
   /** The streams that an answer which reads the view depends on; undefined when there is no such view. */
@@ -80,6 +80,7 @@ export class ViewTables {
       base: newName(definition.name),
       recent: newName(definition.name),
       positions: new Map(),
+      rows: 0,
       files: new Set(),
     }
     const { columns, rowsTable } = this.#parts.sourceOf(plan.stream)
@@ -157,7 +158,9 @@ export class ViewTables {
         base = await this.#make(made, view, `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`)
         await worker.run(`DELETE FROM ${parts(recent)}`)
       }
-      const next = { base, recent, positions: source.committed, files: new Set(source.files) }
+      const rows = await this.#countRows(view, base, recent)
+      const { committed: positions } = source
+      const next = { base, recent, positions, rows, files: new Set(source.files) }
       await this.#parts.change(() => this.#replace(view, next))
     } catch (error) {
       for (const table of made) await worker.run(`DROP TABLE IF EXISTS ${parts(table)}`)
@@ -168,7 +171,7 @@ export class ViewTables {
   /** Puts a view on other parts, unless there is another view of its name by now. */
   async #replace(
     view: KeptView,
-    next: Pick<KeptView, 'base' | 'recent' | 'positions' | 'files'>,
+    next: Pick<KeptView, 'base' | 'recent' | 'positions' | 'rows' | 'files'>,
   ): Promise<void> {
     if (this.#views.get(view.definition.name) !== view) throw new Error('the view was replaced')
     const old = [view.base, view.recent].filter(table => ![next.base, next.recent].includes(table))
@@ -190,6 +193,19 @@ export class ViewTables {
     const count = await this.#count(recent)
     if (view.positions.size === 0) return true
     return count > recentRowsMax && count > recentShareMax * (await this.#count(view.base))
+  }
+
+  async #countRows(view: KeptView, base: string, recent: string): Promise<number> {
+    const count = (await this.#count(base)) + (await this.#count(recent))
+    if (base === view.base && count > countedRowsMax) return view.rows
+    const { keys } = view.plan
+    if (keys.length === 0) return 1
+    const names = keys.map(identifier).join(', ')
+    const read = await this.#parts.worker.runAndReadAll(
+      `SELECT count(*)::DOUBLE FROM (SELECT ${names} FROM (FROM ${parts(base)} UNION ALL FROM ${parts(recent)})
+       GROUP BY ${names})`,
+    )
+    return Number(read.getRowsJS()[0]?.[0])
   }
 
   async #count(table: string): Promise<number> {
@@ -218,13 +234,10 @@ export class ViewTables {
     await writer.run(
       `CREATE OR REPLACE VIEW live.${name} AS ${plan.finalSql(sources.join(' UNION ALL '))}`,
     )
-    await writer.run(`DELETE FROM millrace.live_views WHERE name = ${literal(definition.name)}`)
-    const counted = `SELECT count(*) FROM ${parts(view.base)}`
-    const columns = JSON.stringify(plan.columns)
-    await writer.run(
-      `INSERT INTO millrace.live_views SELECT ${literal(definition.name)}, ${literal(plan.stream)},
-         ${literal(definition.sql.trim())}, (${counted}), ${positions.size > 0}, ${literal(columns)}`,
+    const others = [...this.#views.values()].filter(
+      other => other.definition.name !== definition.name,
     )
+    await writer.run(listSql([...others, view]))
   }
 
   async #forget(name: string): Promise<void> {
@@ -232,9 +245,27 @@ export class ViewTables {
     const view = this.#views.get(name)
     if (view === undefined) return
     await writer.run(`DROP VIEW live.${identifier(name)}`)
-    await writer.run(`DELETE FROM millrace.live_views WHERE name = ${literal(name)}`)
+    await writer.run(listSql([...this.#views.values()].filter(other => other !== view)))
     for (const table of [view.base, view.recent]) await writer.run(`DROP TABLE ${parts(table)}`)
   }
+}
+
+/** What `SHOW LIVE VIEWS` reads. */
+function listSql(views: readonly KeptView[]): string {
+  const rows = views.map(({ definition, plan, positions, rows }) => {
+    const texts = [
+      definition.name,
+      plan.stream,
+      definition.sql.trim(),
+      JSON.stringify(plan.columns),
+    ]
+    return `(${[...texts.map(literal), positions.size > 0, rows].join(', ')})`
+  })
+  const none = `(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, false, 0)`
+  return `CREATE OR REPLACE VIEW millrace.live_views AS
+    SELECT name, stream, is_complete, rows::BIGINT AS rows, statement, columns
+    FROM (VALUES ${[none, ...rows].join(', ')}) AS view(name, stream, statement, columns, is_complete, rows)
+    WHERE name IS NOT NULL`
 }
 
 function parts(table: string): string {

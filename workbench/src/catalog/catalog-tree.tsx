@@ -25,7 +25,7 @@ export function CatalogTree({ tables, streams, onInsert }: CatalogTreeProps) {
         <TableBranch key={table.name} {...{ table, streams, onInsert }} isOpenAtFirst={i === 0} />
       ))}
       {schemas.map(([schema, members]) => (
-        <Branch key={schema} label={schema} detail={tablesText(members.length)}>
+        <Branch key={schema} label={schema} detail={membersText(members)}>
           <ul className={styles.inner}>
             {members.map(table => (
               <TableBranch key={table.name} {...{ table, streams, onInsert }} />
@@ -130,6 +130,7 @@ function streamsFirst(a: CatalogTable, b: CatalogTable): number {
   return Number(b.kind === 'stream') - Number(a.kind === 'stream')
 }
 
-function tablesText(count: number): string {
-  return count === 1 ? '1 table' : `${count} tables`
+function membersText(members: readonly CatalogTable[]): string {
+  const what = members.every(({ kind }) => kind === 'live-view') ? 'view' : 'table'
+  return members.length === 1 ? `1 ${what}` : `${members.length} ${what}s`
 }

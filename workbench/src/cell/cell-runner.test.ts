@@ -77,7 +77,7 @@ beforeEach(() => {
   queries = new HeldQueries()
   live = new HandLive()
   clock = new ManualClock()
-  runner = new CellRunner({ queries, live, clock, slots: new RunSlots(1) })
+  runner = new CellRunner({ queries, live, clock, slots: new RunSlots(1), catalogChanged() {} })
 })
 
 const phase = () => runner.run.get().phase.is
@@ -102,7 +102,7 @@ describe('a run', () => {
   })
 
   test('waits for a slot, and is called off there without asking the server', async () => {
-    const other = new CellRunner({ queries, live, clock, slots: slotsTaken() })
+    const other = new CellRunner({ queries, live, clock, slots: slotsTaken(), catalogChanged() {} })
     void other.start('SELECT 2')
     await settle()
     expect(other.run.get().phase.is).toBe('queued')

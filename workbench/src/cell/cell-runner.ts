@@ -1,9 +1,11 @@
 import type { CellEngine } from '../../../backend/contract/notebook-format.ts'
+import { viewOutcomeColumns } from '../../../backend/contract/query.ts'
 import type { LiveClient, LiveEvent } from '../api-client/live-connection.ts'
 import { isAbort, problemOf } from '../api-client/problem-error.ts'
 import { newQueryId, type QueryClient, type QueryId } from '../api-client/query-client.ts'
 import type { Clock } from '../base/clock.ts'
 import { Store } from '../base/store.ts'
+import type { Result } from '../result/result.ts'
 import { liveRowsMax, readLiveResult } from './live-result.ts'
 import { followToEnd, type QueryRunOptions, runQuery } from './query-run.ts'
 import type { RunSlots } from './run-slots.ts'
@@ -14,6 +16,8 @@ export interface RunnerParts {
   readonly live: LiveClient
   readonly clock: Clock
   readonly slots: RunSlots
+  /** A statement has made or dropped something that others can name. */
+  catalogChanged(): void
 }
 
 interface Attempt {
@@ -115,6 +119,7 @@ export class CellRunner {
       age: null,
     }
     this.apply({ type: 'answered', shown })
+    if (tellsOfViews(result)) this.parts.catalogChanged()
     await followToEnd(attempt.id, options).catch(() => {})
   }
 
@@ -177,4 +182,8 @@ export class CellRunner {
   private apply(event: RunEvent): void {
     this.run.update(run => reduceRun(run, event))
   }
+}
+
+function tellsOfViews({ columns }: Result): boolean {
+  return columns.map(({ name }) => name).join() === viewOutcomeColumns.join()
 }

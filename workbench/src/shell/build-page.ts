@@ -33,7 +33,9 @@ export function buildPage() {
   const catalog = new CatalogStore(http)
   const slots = new RunSlots(runsMax)
   const documentParts = { client, drafts, clock }
-  const notebooks = new NotebookSessions({ ...documentParts, queries, live, slots })
+  const catalogChanged = (): void => void catalog.refresh()
+  const runnerParts = { queries, live, slots, catalogChanged }
+  const notebooks = new NotebookSessions({ ...documentParts, ...runnerParts })
   const dashboards = new DashboardSessions(documentParts)
   const refresh = (): void => {
     void documents.refresh()
