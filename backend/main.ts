@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -5,9 +6,11 @@ import { pino } from 'pino'
 import { demoStreams, runDemo } from '../sample-data/demo.ts'
 import { buildApp } from './app.ts'
 import { Failure, isFailure, messageOf } from './base/failure.ts'
+import type { Log } from './base/log.ts'
 import { compose, type Millrace } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { ProgressLine } from './progress-line.ts'
+import { makeSampleViews } from './sample-views.ts'
 
 /** The project's folder, from `dist/backend`. */
 const projectFolder = join(import.meta.dirname, '..', '..')
@@ -20,7 +23,7 @@ async function main(): Promise<void> {
   const log = pino({ level: config.MILLRACE_LOG_LEVEL }, pino.destination(2))
   const millrace = await compose(config, log)
   const app = await buildApp(millrace, { config, log, projectFolder })
-  const demo = demoOf(millrace, config)
+  const demo = demoOf(millrace, config, log)
   stopOnSignals(async () => {
     await demo.stop()
     await app.close()
@@ -34,7 +37,9 @@ async function main(): Promise<void> {
 }
 
 /** The made-up shop, if it is wanted and its streams are there. */
-function demoOf({ eventLog, definitions, clock }: Millrace, config: Config) {
+function demoOf(millrace: Millrace, config: Config, log: Log) {
+  const { eventLog, definitions, clock } = millrace
+  const planFile = join(config.MILLRACE_HOME, 'demo.json')
   const abort = new AbortController()
   let running: Promise<void> = Promise.resolve()
   const known = definitions.map(({ stream }) => stream)
@@ -45,12 +50,13 @@ function demoOf({ eventLog, definitions, clock }: Millrace, config: Config) {
   return {
     async run() {
       if (!isWanted) return
+      if (!existsSync(planFile)) await makeSampleViews(millrace, config.MILLRACE_NOTEBOOKS, log)
       const progress = new ProgressLine('Making two weeks of history', count)
       running = runDemo(
         {
           append: (stream, records, producer) => eventLog.append(stream, records, { producer }),
           clock,
-          planFile: join(config.MILLRACE_HOME, 'demo.json'),
+          planFile,
         },
         {
           historyCount: count,

@@ -26,6 +26,9 @@ const functionsSql = `
   WHERE function_type IN ('scalar', 'aggregate', 'table', 'macro') AND regexp_matches(function_name, '^[a-z][a-z0-9_]*$')
   GROUP BY 1 ORDER BY 1`
 
+/** Of statements about live views. */
+const ownKeywords = ['live', 'views']
+
 const keywordsSql = 'SELECT keyword_name FROM duckdb_keywords() ORDER BY 1'
 
 /** What can be named in a statement: tables with their size, functions, keywords. */
@@ -144,7 +147,7 @@ export class CatalogReader {
     ])
     return {
       functions: functions.map(functionOf),
-      keywords: keywords.map(([keyword]) => String(keyword)),
+      keywords: [...keywords.map(([keyword]) => String(keyword)), ...ownKeywords],
     }
   }
 

@@ -3,9 +3,9 @@ import type { Clock } from '../base/clock.ts'
 import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import { toProblem } from '../base/problem-document.ts'
 import type { QueryRequest, QueryState } from '../contract/query.ts'
+import { isViewStatement } from '../contract/view-statement.ts'
 import type { QueryEngine, QueryResult } from './query-engine.ts'
 import type { LiveViews } from './views/live-views.ts'
-import { isViewStatement } from './views/view-statement.ts'
 
 export interface QueriesParts {
   readonly server: QueryEngine

@@ -8,9 +8,9 @@ import {
 } from '@duckdb/node-api'
 import { Failure } from '../base/failure.ts'
 import type { ParameterValue } from '../contract/query.ts'
+import { isViewStatement } from '../contract/view-statement.ts'
 import type { Statement } from './query-engine.ts'
 import { sqlFailure } from './sql-failure.ts'
-import { isViewStatement } from './views/view-statement.ts'
 
 /**
  * Prepares the one statement of `statement.sql`, within the caller's transaction.

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts'
+import { isViewStatement, viewPattern } from '../../contract/view-statement.ts'
 
 /** What can be said of live views, besides reading them. */
 export type ViewStatement =
@@ -13,24 +14,13 @@ export type ViewStatement =
   | { readonly kind: 'drop'; readonly name: string; readonly ifThere: boolean }
   | { readonly kind: 'show' }
 
-const space = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`
 const name = String.raw`("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_]*)`
 
-function pattern(text: string): RegExp {
-  const spaced = text.replaceAll(' ', `${space}+`).replaceAll('~', `${space}*`)
-  return new RegExp(`^~${spaced}`.replaceAll('~', `${space}*`), 'iu')
-}
-
-const begin = pattern('(create|drop|show)( or replace)? live (views?)(?![\\p{L}\\p{N}_])')
-const create = pattern(
+const create = viewPattern(
   `create( or replace)? live view( if not exists)? (?:live~\\.~)?${name} as(?![\\p{L}\\p{N}_])`,
 )
-const drop = pattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
-const show = pattern('show live views~;?~$')
-
-export function isViewStatement(sql: string): boolean {
-  return begin.test(sql)
-}
+const drop = viewPattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
+const show = viewPattern('show live views~;?~$')
 
 /**
  * Reads a statement about live views; undefined when it is none.

@@ -10,6 +10,7 @@ import {
   notebookTitle,
   serialiseNotebook,
 } from '../../../backend/contract/notebook-format.ts'
+import { changesViews } from '../../../backend/contract/view-statement.ts'
 import { Store } from '../base/store.ts'
 import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
 import type { OpenDocument } from '../document/open-document.ts'
@@ -244,7 +245,7 @@ export class NotebookSession {
     }
   }
 
-  /** Starts what is live, and once what else there is unless the notebook says otherwise. */
+  /** Starts what is live, and once what else only reads, unless the notebook says otherwise. */
   private startCells(): void {
     const state = this.state.get()
     if (!state || !this.isShown) return
@@ -252,10 +253,10 @@ export class NotebookSession {
     this.isStarted = true
     state.notebook.cells.forEach((cell, i) => {
       const id = state.ids[i]
-      const sql = cell.kind === 'sql' ? cellBody(cell) : ''
-      if (!id || sql.trim() === '') return
-      if (isLiveCell(cell)) this.runner(id).goLive(sql)
-      else if (runsOnce) void this.runner(id).start(sql)
+      if (!id || cell.kind !== 'sql') return
+      const sql = cellBody(cell)
+      if (isLiveCell(cell) && sql.trim() !== '') this.runner(id).goLive(sql)
+      else if (runsOnce && !changesViews(sql)) this.run(id)
     })
   }
 }
