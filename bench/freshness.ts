@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { percentiles } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
+import { type StartedMillrace, startMillrace } from './started-millrace.ts'
 
 const projectFolder = join(import.meta.dirname, '..', '..')
 const batchesPerSecond = 20
@@ -58,7 +59,7 @@ export async function run(args: readonly string[]): Promise<void> {
   })
   const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const millrace = await startMillrace(folder, values.profile)
+  const millrace = await startWithChart(folder, values.profile)
   try {
     const page = await openChart(millrace.url)
     const sent = await produce(millrace.url, { rate, seconds })
@@ -66,47 +67,20 @@ export async function run(args: readonly string[]): Promise<void> {
     report(sent, await page.drawn(), { rate, aimMs: values.profile === 'cluster' ? 500 : 300 })
     await page.close()
   } finally {
-    await millrace.stop()
+    await millrace.end()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function startMillrace(
-  folder: string,
-  profile: string,
-): Promise<{ url: string; stop(): Promise<void> }> {
+async function startWithChart(folder: string, profile: string): Promise<StartedMillrace> {
   const notebooks = join(folder, 'notebooks')
   await cp(join(projectFolder, 'notebooks'), notebooks, { recursive: true })
   await writeFile(join(notebooks, 'freshness.md'), notebook)
-  const child = spawn(process.execPath, [join(projectFolder, 'dist', 'backend', 'main.js')], {
-    cwd: projectFolder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      UV_THREADPOOL_SIZE: '16',
-      MILLRACE_PORT: '0',
-      ...profileSettings(profile, folder),
-      MILLRACE_NOTEBOOKS: notebooks,
-      MILLRACE_DEMO: 'off',
-    },
+  return startMillrace({
+    ...profileSettings(profile, folder),
+    MILLRACE_NOTEBOOKS: notebooks,
+    MILLRACE_DEMO: 'off',
   })
-  let output = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('Millrace ended at its start')))
-    child.stdout.on('data', part => {
-      output += part
-      const [, address] = /Millrace is at (\S+)/.exec(output) ?? []
-      if (address) resolve(address)
-    })
-  })
-  return {
-    url,
-    async stop() {
-      const ended = new Promise(resolve => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
 }
 
 /** Value → when the chart had drawn it, in milliseconds since the epoch. */
@@ -207,13 +181,4 @@ function report(
   if (toDrawn.length < counted.length) {
     console.log(`${counted.length - toDrawn.length} appends were never drawn`)
   }
-}
-
-function percentiles(values: readonly number[]): string {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number): string => {
-    const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-    return `${value ?? '–'} ms`.padStart(8)
-  }
-  return `p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}`
 }

@@ -1,12 +1,14 @@
 import { run as runFreshness } from './freshness.ts'
 import { run as runGenerate } from './generate.ts'
 import { run as runIngest } from './ingest.ts'
+import { run as runLiveViews } from './live-views.ts'
 
 /** Benchmarks by name; each prints its figures and what they are held against. */
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   freshness: runFreshness,
   generate: runGenerate,
   ingest: runIngest,
+  'live-views': runLiveViews,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -63,8 +63,8 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
   readonly #views = new Map<string, ViewDefinition>()
   /** Resolves when a process that has just started has all of them. */
   #viewsMade: Promise<void> = Promise.resolve()
-  /** What was asked of live views and is not answered. */
-  readonly #viewChanges = new Map<number, (failure: Failure | undefined) => void>()
+  /** What the process was asked to do and has not answered. */
+  readonly #asked = new Map<number, (failure: Failure | undefined) => void>()
   readonly #listeners = new Set<VisibleListener>()
   readonly #snapshotListeners = new Set<SnapshotListener>()
   /** Streams whose newest snapshot is tried again in a while. */
@@ -121,33 +121,33 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
   }
 
   async addView(definition: ViewDefinition): Promise<void> {
-    await this.#changeView(id => ({ type: 'view', id, definition }))
+    await this.#ask(id => ({ type: 'view', id, definition }))
     this.#views.set(definition.name, definition)
   }
 
   async removeView(name: string): Promise<void> {
-    await this.#changeView(id => ({ type: 'dropView', id, name }))
+    await this.#ask(id => ({ type: 'dropView', id, name }))
     this.#views.delete(name)
   }
 
   async #makeViews(): Promise<void> {
     for (const definition of this.#views.values()) {
-      await this.#changeView(id => ({ type: 'view', id, definition })).catch(error => {
+      await this.#ask(id => ({ type: 'view', id, definition })).catch(error => {
         const { name } = definition
         this.#parts.log.error({ err: error, view: name }, 'a live view cannot be made again')
       })
     }
   }
 
-  async #changeView(message: (id: number) => ToProcess): Promise<void> {
+  async #ask(message: (id: number) => ToProcess): Promise<void> {
     const link = this.#link
     if (link === undefined) throw unavailable('The query engine does not run.')
     const id = ++this.#runCount
     const failure = await new Promise<Failure | undefined>(resolve => {
-      this.#viewChanges.set(id, resolve)
+      this.#asked.set(id, resolve)
       link.send(message(id))
     })
-    this.#viewChanges.delete(id)
+    this.#asked.delete(id)
     if (failure) throw failure
   }
 
@@ -209,7 +209,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
     log.warn({ cause, statements: this.#runs.size }, 'the query engine ended and is started again')
     for (const run of this.#runs.values())
       run.lose(unavailable(`The query engine ended (${cause}).`))
-    for (const answer of this.#viewChanges.values()) {
+    for (const answer of this.#asked.values()) {
       answer(unavailable(`The query engine ended (${cause}).`))
     }
     const delayMs = failures <= 1 ? 0 : Math.min(100 * 2 ** failures, restartMsMax)
@@ -231,8 +231,8 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
         }
         break
       }
-      case 'viewDone':
-        this.#viewChanges.get(message.id)?.(message.failure && failureOf(message.failure))
+      case 'changed':
+        this.#asked.get(message.id)?.(message.failure && failureOf(message.failure))
         break
       case 'gap':
         this.#followed.get(message.stream)?.feed?.refused(message.positions)
@@ -244,6 +244,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
 
   /** Lets statements in when what was in the live store at the start of the process is in its tables. */
   async #catchUp(link: EngineLink | undefined): Promise<void> {
+    await this.#ask(id => ({ type: 'settle', id })).catch(() => {})
     const feeds = [...this.#followed.values()].map(({ started }) => started)
     const caughtUp = await Promise.allSettled(feeds)
     await this.#viewsMade

@@ -51,6 +51,8 @@ export type ToProcess =
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'view'; readonly id: number; readonly definition: ViewDefinition }
   | { readonly type: 'dropView'; readonly id: number; readonly name: string }
+  /** To be answered when all that came before is in sight of statements. */
+  | { readonly type: 'settle'; readonly id: number }
   /** The receiver has taken so many messages of a result. */
   | { readonly type: 'taken'; readonly id: number; readonly count: number }
 
@@ -71,8 +73,8 @@ export type FromProcess =
       readonly stream: string
       readonly positions: ReadonlyMap<number, number>
     }
-  /** A live view was made or dropped, or could not be. */
-  | { readonly type: 'viewDone'; readonly id: number; readonly failure: PlainFailure | undefined }
+  /** What was asked for has been done, or could not be. */
+  | { readonly type: 'changed'; readonly id: number; readonly failure: PlainFailure | undefined }
   | {
       readonly type: 'started'
       readonly id: number

@@ -95,6 +95,9 @@ class EngineProcess {
       case 'dropView':
         this.#change(() => this.#changeView(message.id, views => views.remove(message.name)))
         break
+      case 'settle':
+        this.#change(async () => send({ type: 'changed', id: message.id, failure: undefined }))
+        break
       case 'cancel':
         this.#runs.get(message.id)?.cancel()
         break
@@ -128,9 +131,9 @@ class EngineProcess {
     invariant(this.#views !== undefined, 'the engine was set up')
     try {
       await work(this.#views)
-      send({ type: 'viewDone', id, failure: undefined })
+      send({ type: 'changed', id, failure: undefined })
     } catch (error) {
-      send({ type: 'viewDone', id, failure: plainFailure(error) })
+      send({ type: 'changed', id, failure: plainFailure(error) })
     }
   }
 

@@ -73,7 +73,10 @@ test('one that cannot be kept leaves the one before it as it was', async () => {
   const refused = await problem(
     'CREATE OR REPLACE LIVE VIEW product_stats AS SELECT user_id, median(price) AS m FROM events GROUP BY 1',
   )
-  expect(refused).toMatchObject({ code: 'view-not-mergeable' })
+  expect(refused).toMatchObject({
+    code: 'view-not-mergeable',
+    position: { line: 1, column: 62 },
+  })
   expect(await rows('SELECT sum(n)::INTEGER FROM live.product_stats')).toEqual([[4]])
 })
 

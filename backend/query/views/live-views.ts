@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
-import { Failure } from '../../base/failure.ts'
+import { Failure, isFailure } from '../../base/failure.ts'
 import type { Log } from '../../base/log.ts'
 import { literal } from '../../base/sql.ts'
+import type { Position } from '../../contract/problem.ts'
 import { viewOutcomeColumns } from '../../contract/query.ts'
 import type { ViewDefinition, ViewStore } from '../../live/view-store.ts'
+import { placeIn } from '../sql-failure.ts'
 import { type ViewStatement, viewStatementOf } from './view-statement.ts'
 
 /** Where live views are worked out. */
@@ -68,7 +70,11 @@ export class LiveViews {
     }
     const { name } = statement
     const outcome = await this.#next(() =>
-      statement.kind === 'create' ? this.#create(statement) : this.#drop(statement),
+      statement.kind === 'create'
+        ? this.#create(statement).catch(error => {
+            throw placedIn(sql, statement.offset, error)
+          })
+        : this.#drop(statement),
     )
     const [viewColumn, outcomeColumn] = viewOutcomeColumns
     return `SELECT ${literal(name)} AS ${viewColumn}, ${literal(outcome)} AS ${outcomeColumn}`
@@ -170,6 +176,15 @@ export class LiveViews {
     this.#changes = done.catch(() => {})
     return done
   }
+}
+
+/** What is wrong with the SELECT, at its place in the whole statement. */
+function placedIn(sql: string, before: number, error: unknown): unknown {
+  const position = isFailure(error) ? (error.extra.position as Position | undefined) : undefined
+  if (!isFailure(error) || position === undefined) return error
+  const bytes = Buffer.byteLength(sql.slice(0, before + position.offset))
+  const extra = { ...error.extra, position: placeIn(sql, bytes) }
+  return new Failure(error.code, error.message, { hint: error.hint, extra, cause: error })
 }
 
 function changedMeanwhile(name: string): Failure {

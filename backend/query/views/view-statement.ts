@@ -10,6 +10,8 @@ export type ViewStatement =
       readonly ifAbsent: boolean
       /** The SELECT. */
       readonly sql: string
+      /** How many characters stand before it. */
+      readonly offset: number
     }
   | { readonly kind: 'drop'; readonly name: string; readonly ifThere: boolean }
   | { readonly kind: 'show' }
@@ -39,6 +41,7 @@ export function viewStatementOf(sql: string): ViewStatement | undefined {
       replaces: replaces !== undefined,
       ifAbsent: ifAbsent !== undefined,
       sql: select,
+      offset: head.length,
     }
   }
   const dropped = drop.exec(sql)

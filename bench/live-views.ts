@@ -1,0 +1,184 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { cellBody, cellName, parseNotebook } from '../backend/contract/notebook-format.ts'
+import { changesViews } from '../backend/contract/view-statement.ts'
+import { percentiles } from './percentiles.ts'
+import { profileSettings } from './profile.ts'
+import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+
+const batchesPerSecond = 10
+const warmUpMs = 3_000
+const readCount = 15
+/** Its events are counted apart, one a batch: so many of them in sight, so many batches are. */
+const markedProduct = -1
+const sketches = /approx_count_distinct/
+
+interface View {
+  readonly name: string
+  readonly select: string
+}
+
+/**
+ * The sample's live views while events arrive: how long until an event counts, what a read costs against the same SELECT
+ * over the events, whether each view answers as its SELECT does, and how long it takes after kill -9 until they are whole.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rate: { type: 'string', default: '20000' },
+      seconds: { type: 'string', default: '30' },
+      history: { type: 'string', default: '1000000' },
+      profile: { type: 'string', default: 'embedded' },
+    },
+  })
+  const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  const settings = {
+    ...profileSettings(values.profile, folder),
+    MILLRACE_DEMO: 'on',
+    MILLRACE_DEMO_HISTORY: values.history,
+    MILLRACE_DEMO_RATE: '0',
+  }
+  let millrace = await startMillrace(settings)
+  try {
+    const views = await sampleViews()
+    await until(async () => (await count(millrace, 'events')) >= 0.99 * Number(values.history))
+    await untilComplete(millrace, views)
+    await whileEventsArrive(millrace, { rate, seconds })
+    await untilComplete(millrace, views)
+    await compare(millrace, views)
+    await millrace.end('SIGKILL')
+    millrace = await startMillrace(settings)
+    const startedAt = performance.now()
+    await untilComplete(millrace, views)
+    const took = ((performance.now() - startedAt) / 1000).toFixed(1)
+    const total = (await count(millrace, 'events')).toLocaleString('en')
+    console.log(`after kill -9: whole again in ${took} s, of ${total} events`)
+    await compare(millrace, views)
+  } finally {
+    await millrace.end()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function sampleViews(): Promise<View[]> {
+  const file = join(import.meta.dirname, '..', '..', 'notebooks', 'live-views.md')
+  return parseNotebook(await readFile(file, 'utf8')).cells.flatMap(cell => {
+    if (cell.kind !== 'sql' || !changesViews(cellBody(cell))) return []
+    const select = cellBody(cell).replace(/^.*?\bAS\s+(?=SELECT)/s, '')
+    return [{ name: cellName(cell) ?? '', select }]
+  })
+}
+
+async function whileEventsArrive(
+  millrace: StartedMillrace,
+  { rate, seconds }: { readonly rate: number; readonly seconds: number },
+): Promise<void> {
+  const sent: number[] = []
+  const seen: { count: number; at: number }[] = []
+  let isOver = false
+  const watching = (async () => {
+    const sql = `SELECT coalesce(sum(views), 0) FROM live.product_stats WHERE product_id = ${markedProduct}`
+    while (!isOver) {
+      const [[found = 0] = []] = (await rows(millrace, sql)) as number[][]
+      seen.push({ count: Number(found), at: Date.now() })
+    }
+  })()
+  const startedAt = Date.now()
+  const appends: Promise<void>[] = []
+  for (let batch = 0; batch < seconds * batchesPerSecond; batch++) {
+    const dueAt = startedAt + (batch * 1000) / batchesPerSecond
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, dueAt - Date.now())))
+    sent.push(Date.now())
+    appends.push(append(millrace, batch, Math.round(rate / batchesPerSecond)))
+    // Batches count in the order in which they were sent.
+    await appends.at(-1)
+  }
+  const took = (Date.now() - startedAt) / 1000
+  await until(async () => (seen.at(-1)?.count ?? 0) >= sent.length)
+  isOver = true
+  await watching
+  const ages = sent.flatMap((at, batch) => {
+    const shown = seen.find(({ count }) => count > batch)
+    return shown && at - startedAt >= warmUpMs ? [shown.at - at] : []
+  })
+  const reached = Math.round((sent.length * rate) / batchesPerSecond / took)
+  console.log(`${reached.toLocaleString('en')} events/s, ${seen.length} reads of a view`)
+  console.log(`sent to counted   ${percentiles(ages)}   aim: p99 500 ms`)
+}
+
+async function append({ url }: StartedMillrace, batch: number, size: number): Promise<void> {
+  const time = new Date().toISOString()
+  const lines = Array.from({ length: size }, (_, n) => {
+    const id = batch * size + n
+    return JSON.stringify({
+      event_time: time,
+      event_type: n === 0 || id % 20 > 1 ? 'view' : 'cart',
+      product_id: n === 0 ? markedProduct : 1_400_000 + (id % 5_003),
+      price: (id % 1000) / 4,
+      user_id: 512_000_000 + (id % 60_013),
+      user_session: `session-${id % 90_001}`,
+    })
+  })
+  const response = await fetch(`${url}/api/streams/events/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: lines.join('\n'),
+  })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+/** What each view costs against its SELECT, and whether both say the same. */
+async function compare(millrace: StartedMillrace, views: readonly View[]): Promise<void> {
+  for (const { name, select } of views) {
+    const viewMs = await median(() => rows(millrace, `SELECT count(*) FROM (FROM live.${name})`))
+    const selectMs = await median(() => rows(millrace, `SELECT count(*) FROM (${select})`))
+    const left = sketches.test(select) ? 'EXCLUDE (visitors)' : ''
+    const [a, b] = [`SELECT * ${left} FROM live.${name}`, `SELECT * ${left} FROM (${select})`]
+    const differences = await rows(
+      millrace,
+      `SELECT count(*) FROM ((${a} EXCEPT ALL ${b}) UNION ALL (${b} EXCEPT ALL ${a}))`,
+    )
+    const isExact = Number(differences[0]?.[0]) === 0 ? 'exact' : `${differences} ROWS DIFFER`
+    const factor = (selectMs / viewMs).toFixed(1)
+    console.log(
+      `${name.padEnd(17)} ${viewMs.toFixed(0).padStart(5)} ms, its SELECT ${selectMs.toFixed(0).padStart(5)} ms: ${factor} times as quick; ${isExact}`,
+    )
+  }
+}
+
+async function untilComplete(millrace: StartedMillrace, views: readonly View[]): Promise<void> {
+  const sql = 'SELECT count(*) FROM millrace.live_views WHERE is_complete'
+  await until(async () => Number((await rows(millrace, sql))[0]?.[0]) === views.length)
+}
+
+async function count(millrace: StartedMillrace, table: string): Promise<number> {
+  return Number((await rows(millrace, `SELECT count(*) FROM ${table}`))[0]?.[0])
+}
+
+async function rows({ url }: StartedMillrace, sql: string): Promise<unknown[][]> {
+  const response = await fetch(`${url}/api/query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ sql }),
+  })
+  if (!response.ok) throw new Error(await response.text())
+  return ((await response.json()) as { rows: unknown[][] }).rows
+}
+
+async function median(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let n = 0; n < readCount; n++) {
+    const startedAt = performance.now()
+    await work()
+    times.push(performance.now() - startedAt)
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(readCount / 2)] ?? 0
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 100))
+}
