@@ -166,6 +166,18 @@ describe('an engine whose process dies', () => {
   })
 })
 
+test('a new process answers when it sees what the lake holds', async () => {
+  const opened = await openEmbeddedEngine(await temporaryFolder(), { commitEveryMs: 10 })
+  const ranges = await opened.produce([...Array(500).keys()].map(order))
+  await opened.run('SELECT 1', { after: afterOf(ranges) })
+  await expect.poll(() => opened.tables.events.snapshot.version).toBeGreaterThan(0)
+  for (let kill = 0; kill < 3; kill++) {
+    opened.killProcess()
+    expect(await rowsOf(await opened.run('SELECT count(*) FROM orders'))).toEqual([[500]])
+  }
+  await opened.close()
+})
+
 test('a snapshot that cannot be read is told, statements go on, and it is read when it can be', async () => {
   const folder = await temporaryFolder()
   const opened = await openEmbeddedEngine(folder)

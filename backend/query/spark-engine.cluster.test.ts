@@ -105,6 +105,12 @@ test.each([
   await expect(rowsOf(sql, 'spark')).rejects.toSatisfy(error => isFailure(error, 'sql-syntax'))
 })
 
+test('a live view is refused with what to do instead', async () => {
+  await expect(rowsOf('SELECT * FROM live.product_stats', 'spark')).rejects.toSatisfy(
+    error => isFailure(error, 'sql-not-allowed') && /on the server/.test(error.message),
+  )
+})
+
 test('a cancelled statement ends, and the next one does not wait for it', async () => {
   const abort = new AbortController()
   const slow = rowsOf(
