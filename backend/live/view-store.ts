@@ -9,6 +9,8 @@ export interface ViewDefinition {
   readonly id: string
   /** The SELECT. */
   readonly sql: string
+  /** For how long rows are kept by the time that they are grouped by, such as `7 day`; undefined for ever. */
+  readonly retention?: string | undefined
 }
 
 const table = 'live_views'
@@ -71,6 +73,6 @@ export class ViewStore {
 
 function definitionOf(key: Buffer, cell: Cell | undefined): ViewDefinition | undefined {
   if (cell === undefined || cell.value.equals(dropped)) return undefined
-  const { id, sql } = JSON.parse(cell.value.toString()) as { id: string; sql: string }
-  return { name: key.toString(), id, sql }
+  const stored = JSON.parse(cell.value.toString()) as Omit<ViewDefinition, 'name'>
+  return { name: key.toString(), ...stored }
 }

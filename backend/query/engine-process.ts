@@ -183,9 +183,9 @@ class EngineProcess {
       connection !== undefined && this.#reader,
       'the parent asks for no more than there are',
     )
-    const streamsOfView = (name: string) => this.#views?.streamsOf(name)
+    const viewDependencies = (name: string) => this.#views?.dependenciesOf(name)
     const tables = this.#opened
-    const parts = { connection, reader: this.#reader, tables, streamsOfView, send }
+    const parts = { connection, reader: this.#reader, tables, viewDependencies, send }
     const run = new StatementRun({ id, statement, rowsMax, after, ...parts })
     this.#runs.set(id, run)
     await run.run()

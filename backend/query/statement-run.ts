@@ -11,6 +11,7 @@ import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import { sqlFailure } from './sql-failure.ts'
 import type { StatementReader, StatementReads } from './statement-reads.ts'
 import type { UnionTables } from './union-tables.ts'
+import type { ViewDependencies } from './views/view-tables.ts'
 
 const messagesAheadMax = 8
 const progressEveryMs = 200
@@ -24,8 +25,8 @@ export interface RunParts {
   readonly connection: DuckDBConnection
   readonly tables: UnionTables
   readonly reader: StatementReader
-  /** The streams that a live view depends on; undefined when there is none of this name. */
-  streamsOfView(name: string): readonly string[] | undefined
+  /** What a live view depends on; undefined when there is none of this name. */
+  viewDependencies(name: string): ViewDependencies | undefined
   send(message: FromProcess): void
 }
 
@@ -92,10 +93,10 @@ export class StatementRun {
   }
 
   async #execute(): Promise<void> {
-    const { id, statement, connection, reader, tables, streamsOfView, send } = this.#parts
+    const { id, statement, connection, reader, tables, viewDependencies, send } = this.#parts
     const states = await tables.statesSeenBy(connection, Date.now())
     const prepared = await prepareReading(connection, statement)
-    const reads = withViews(await reader.readsOf(connection, statement.sql), streamsOfView)
+    const reads = withViews(await reader.readsOf(connection, statement.sql), viewDependencies)
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
@@ -164,9 +165,17 @@ function columnsOf(result: DuckDBResult): ResultColumn[] {
 }
 
 /** What a live view is made of is read with it. */
-function withViews(reads: StatementReads, streamsOf: RunParts['streamsOfView']): StatementReads {
-  const tables = reads.tables?.flatMap(table => [table, ...(streamsOf(table) ?? [])]) ?? null
-  return { ...reads, tables }
+function withViews(
+  reads: StatementReads,
+  dependenciesOf: RunParts['viewDependencies'],
+): StatementReads {
+  const { tables } = reads
+  if (tables === null) return reads
+  const views = tables.flatMap(table => dependenciesOf(table) ?? [])
+  return {
+    tables: [...tables, ...views.flatMap(({ streams }) => streams)],
+    isVolatile: reads.isVolatile || views.some(({ isVolatile }) => isVolatile),
+  }
 }
 
 /** The table of dead letters holds those of all streams. */

@@ -82,10 +82,10 @@ export class LiveViews {
 
   async #create(statement: Extract<ViewStatement, { kind: 'create' }>): Promise<Outcome> {
     const { store, engine } = this.#parts
-    const { name, sql, replaces, ifAbsent } = statement
+    const { name, sql, retention, replaces, ifAbsent } = statement
     await this.#open()
     const before = await store.get(name)
-    if (before?.sql.trim() === sql.trim()) {
+    if (before?.sql.trim() === sql.trim() && before.retention === retention) {
       await this.#take(before)
       return 'unchanged'
     }
@@ -95,7 +95,7 @@ export class LiveViews {
         hint: 'CREATE OR REPLACE LIVE VIEW puts this one in its place.',
       })
     }
-    const after = { name, id: randomUUID(), sql }
+    const after = { name, id: randomUUID(), sql, retention }
     await engine.addView(after)
     this.#knows(after)
     if (!(await store.replace(before, after))) throw changedMeanwhile(name)

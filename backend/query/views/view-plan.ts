@@ -33,9 +33,13 @@ export interface ViewPlan {
   mergedSql(source: string): string
   /** What a reader of the view gets, of a source of parts. */
   finalSql(source: string): string
+  /** The condition that a row of parts is young enough to be kept; undefined when all are. */
+  readonly isKept: string | undefined
 }
 
 export interface PlanParts {
+  /** For how long rows are kept, such as `7 day`. */
+  readonly retention?: string | undefined
   readonly connection: DuckDBConnection
   /** Stream → its columns. */
   readonly streams: ReadonlyMap<string, readonly string[]>
@@ -52,7 +56,7 @@ export async function planView(sql: string, parts: PlanParts): Promise<ViewPlan>
   const { connection } = parts
   const columns = await columnsOf(connection, sql)
   const shape = await ViewShape.of(await parseSelect(connection, sql), sql, parts)
-  return new Planner(connection, shape, columns).plan()
+  return new Planner(connection, shape, columns).plan(parts.retention)
 }
 
 /** What the SELECT answers; DuckDB says what is wrong with it. */
@@ -79,6 +83,8 @@ class Planner {
   readonly #columns: readonly ResultColumn[]
   /** Name of a key → its SQL over rows of the stream. */
   readonly #keys = new Map<string, string>()
+  /** Place in the SELECT → the key that stands there, where it is the stream's alone. */
+  readonly #ownKeys = new Map<number, string>()
   /** Aggregate as it is written → how it is kept. */
   readonly #kept = new Map<string, Kept>()
 
@@ -88,13 +94,17 @@ class Planner {
     this.#columns = columns
   }
 
-  async plan(): Promise<ViewPlan> {
+  async plan(retention: string | undefined): Promise<ViewPlan> {
     const shape = this.#shape
     const items: string[] = []
-    for (const item of shape.items) items.push(await this.#item(item))
+    for (const [position, item] of shape.items.entries()) {
+      items.push(await this.#item(item, position))
+    }
     const groups = shape.keyPositions.map(position => position + 1).join(', ')
     for (const name of shape.joinedColumns) this.#keys.set(name, identifier(name))
     const [own, later] = [await this.#all(shape.ownConditions), await this.#all(shape.conditions)]
+    const isKept = retention === undefined ? undefined : this.#youngerThan(retention)
+    if (isKept !== undefined) later.push(isKept)
     const from = await tableSql(this.#connection, shape.fromWith('millrace parts'))
     const alias = identifier(shape.alias)
     const keys = [...this.#keys.keys()]
@@ -119,6 +129,7 @@ class Planner {
       keys,
       parts,
       columns: this.#columns,
+      isKept,
       partialSql: source =>
         `SELECT _partition AS part, ${[...named, ...partials].join(', ')}
          FROM (${source}) AS ${alias} ${where(own)} GROUP BY ALL`,
@@ -132,10 +143,11 @@ class Planner {
   }
 
   /** What stands in the SELECT, over parts. */
-  async #item(item: Node): Promise<string> {
+  async #item(item: Node, position: number): Promise<string> {
     const shape = this.#shape
     if (!shape.hasAggregate(item) && shape.isOwn(item)) {
       const name = `millrace key ${this.#keys.size}`
+      this.#ownKeys.set(position, name)
       this.#keys.set(name, await expressionSql(this.#connection, item))
       return `${identifier(shape.alias)}.${identifier(name)}`
     }
@@ -151,6 +163,15 @@ class Planner {
     let text = await expressionSql(this.#connection, tree as Node)
     for (const [placeholder, final] of placeholders) text = text.replaceAll(placeholder, final)
     return text
+  }
+
+  /** By the first time that rows are grouped by. */
+  #youngerThan(retention: string): string {
+    const types = this.#columns.map(({ type }) => type)
+    const position = this.#shape.keyPositions.find(at => /^(TIMESTAMP|DATE)/.test(types[at] ?? ''))
+    const key = position === undefined ? undefined : this.#ownKeys.get(position)
+    if (position === undefined || key === undefined) throw this.#shape.withoutTime()
+    return `${identifier(key)} >= (now()::TIMESTAMP - INTERVAL '${retention}')::${types[position]}`
   }
 
   async #keep(node: Node): Promise<void> {

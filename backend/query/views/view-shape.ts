@@ -143,6 +143,15 @@ export class ViewShape {
     return refusal(reason, this.#sql, node, `What can: ${mergeableNames.join(', ')}.`)
   }
 
+  withoutTime(): Failure {
+    return refusal(
+      'A retention goes by a time, and none stands among the keys.',
+      this.#sql,
+      undefined,
+      'Group by one, such as time_bucket(INTERVAL 1 MINUTE, event_time).',
+    )
+  }
+
   /** FROM with another table in the place of the stream. */
   fromWith(table: string): Node {
     const { node: own } = this.#own

@@ -15,6 +15,15 @@ test.each([
   expect(viewStatementOf(sql)).toMatchObject({ kind: 'create', ...expected })
 })
 
+test.each([
+  ['WITH (retention = INTERVAL 7 DAY) AS', '7 day'],
+  ["with ( retention = interval '12 hours' ) as", '12 hour'],
+  ["WITH (retention='30 minutes')AS", '30 minute'],
+  ['AS', undefined],
+])('%s', (settings, retention) => {
+  expect(viewStatementOf(`CREATE LIVE VIEW v ${settings} SELECT 1`)).toMatchObject({ retention })
+})
+
 test('the rest of what is said of live views', () => {
   expect(viewStatementOf('DROP LIVE VIEW IF EXISTS v;')).toEqual({
     kind: 'drop',
@@ -31,9 +40,11 @@ test.each(['SELECT 1', 'CREATE VIEW v AS SELECT 1', 'SHOW TABLES', 'SELECT live,
   },
 )
 
-test.each(['CREATE LIVE VIEW AS SELECT 1', 'CREATE LIVE VIEW v AS', 'DROP LIVE VIEW v, w'])(
-  '%s is told how it is written',
-  sql => {
-    expect(() => viewStatementOf(sql)).toThrow(/live view|SELECT/)
-  },
-)
+test.each([
+  'CREATE LIVE VIEW v WITH (retention = 7) AS SELECT 1',
+  'CREATE LIVE VIEW AS SELECT 1',
+  'CREATE LIVE VIEW v AS',
+  'DROP LIVE VIEW v, w',
+])('%s is told how it is written', sql => {
+  expect(() => viewStatementOf(sql)).toThrow(/live view|SELECT/)
+})

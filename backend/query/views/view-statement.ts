@@ -8,6 +8,8 @@ export type ViewStatement =
       readonly name: string
       readonly replaces: boolean
       readonly ifAbsent: boolean
+      /** For how long rows are kept, such as `7 day`; undefined for ever. */
+      readonly retention: string | undefined
       /** The SELECT. */
       readonly sql: string
       /** How many characters stand before it. */
@@ -18,8 +20,11 @@ export type ViewStatement =
 
 const name = String.raw`("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_]*)`
 
+const span = String.raw`(?:interval~)?'?~(\d+) (second|minute|hour|day|week|month|year)s?~'?`
+const settings = `(?: with~\\(~retention~=~${span}~\\))?`
+
 const create = viewPattern(
-  `create( or replace)? live view( if not exists)? (?:live~\\.~)?${name} as(?![\\p{L}\\p{N}_])`,
+  `create( or replace)? live view( if not exists)? (?:live~\\.~)?${name}${settings}~as(?![\\p{L}\\p{N}_])`,
 )
 const drop = viewPattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
 const show = viewPattern('show live views~;?~$')
@@ -32,7 +37,7 @@ export function viewStatementOf(sql: string): ViewStatement | undefined {
   if (!isViewStatement(sql)) return undefined
   const created = create.exec(sql)
   if (created) {
-    const [head, replaces, ifAbsent, quoted = ''] = created
+    const [head, replaces, ifAbsent, quoted = '', count, unit] = created
     const select = sql.slice(head.length).replace(/;\s*$/, '')
     if (select.trim() === '') throw wrong('After AS comes the SELECT.')
     return {
@@ -40,6 +45,7 @@ export function viewStatementOf(sql: string): ViewStatement | undefined {
       name: plain(quoted),
       replaces: replaces !== undefined,
       ifAbsent: ifAbsent !== undefined,
+      retention: count && unit ? `${count} ${unit.toLowerCase()}` : undefined,
       sql: select,
       offset: head.length,
     }
@@ -61,6 +67,6 @@ function plain(quoted: string): string {
 
 function wrong(detail: string): Failure {
   return new Failure('sql-syntax', detail, {
-    hint: 'CREATE [OR REPLACE] LIVE VIEW name AS SELECT …, DROP LIVE VIEW [IF EXISTS] name, or SHOW LIVE VIEWS.',
+    hint: 'CREATE [OR REPLACE] LIVE VIEW name [WITH (retention = INTERVAL 7 DAY)] AS SELECT …, DROP LIVE VIEW [IF EXISTS] name, or SHOW LIVE VIEWS.',
   })
 }

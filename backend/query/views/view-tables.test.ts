@@ -93,6 +93,29 @@ test('a live view can join what changes little, and filter and group by it', asy
   await opened.close()
 })
 
+test('what is older than the retention is gone', async () => {
+  const opened = await openEmbeddedEngine(await temporaryFolder())
+  const dayMs = 86_400_000
+  const at = (ageMs: number) =>
+    new Date(Date.now() - ageMs).toISOString().slice(0, 19).replace('T', ' ')
+  const ages = [0, 0, dayMs / 2, 3 * dayMs, 400 * dayMs]
+  await opened.produce(ages.map((age, id) => JSON.stringify({ at: at(age), id })))
+  const sql = `SELECT date_trunc('day', "at") AS day, count(*) AS n FROM orders GROUP BY 1`
+  await opened.engine.addView({ name: 'kept', id: '1', sql, retention: '2 day' })
+  const after = await opened.endOffsets()
+  const read = 'SELECT sum(n)::INTEGER FROM live.kept'
+  expect(await rows(opened, read, { after })).toEqual([[3]])
+  await expect
+    .poll(() => rows(opened, 'SELECT is_complete, rows <= 2 FROM millrace.live_views'))
+    .toEqual([[true, true]])
+  expect(await rows(opened, read)).toEqual([[3]])
+  expect((await opened.run(read)).isVolatile).toBe(true)
+  const timeless = 'SELECT id, count(*) AS n FROM orders GROUP BY 1'
+  const refused = opened.engine.addView({ name: 'no', id: '2', sql: timeless, retention: '2 day' })
+  await expect(refused).rejects.toThrow(/goes by a time/)
+  await opened.close()
+})
+
 test('distinct values are counted about right, and exactly while they are few', async () => {
   const opened = await openEmbeddedEngine(await temporaryFolder())
   await opened.produce(Array.from({ length: 20_000 }, (_, id) => orderOf(id % 10_000)))
@@ -132,12 +155,18 @@ test.each([
   ['SELECT reason, count(*) AS n FROM dead_letters GROUP BY 1', /begins FROM a stream: orders/],
   ['WITH x AS (SELECT 1) SELECT id, count(*) AS n FROM orders GROUP BY 1', /WITH/],
   ['SELECT id, count(*) AS n FROM orders GROUP BY 1 UNION ALL SELECT 1, 2', /UNION/],
+  [
+    "SELECT o.id, count(*) AS n FROM orders o JOIN read_csv('/etc/passwd') p ON true GROUP BY 1",
+    /disabled|Only streams/,
+  ],
+  ["SELECT id, count(*) AS n FROM query('FROM orders') GROUP BY 1", /begins FROM a stream/],
+  ['SELECT id, count(*) AS n FROM orders GROUP BY 1; DROP VIEW orders', /one SELECT|multiple/],
   ['SELECT count(*) OVER () AS n, count(*) AS m FROM orders', /window/],
 ])('%s is refused with its reason', async (sql, reason) => {
   const opened = await refusing()
   const failure = await create(opened, 'refused', sql).catch(error => error)
   expect(String(failure.message)).toMatch(reason)
-  expect(failure.code).toMatch(/view-not-mergeable|sql-invalid/)
+  expect(failure.code).toMatch(/view-not-mergeable|sql-(invalid|not-allowed|runtime)/)
 })
 
 test('what is wrong with the SELECT itself is named with its place', async () => {

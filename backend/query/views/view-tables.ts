@@ -14,6 +14,8 @@ interface KeptView {
   recent: string
   /** Partition → the first offset that the parts do not hold. */
   positions: ReadonlyMap<number, number>
+  /** Whether the parts hold the history. */
+  isComplete: boolean
   /** How many rows a reader gets, about: large views are counted now and then. */
   rows: number
   /** Files of the lake that hold nothing that the parts do not hold. */
@@ -31,6 +33,13 @@ export interface ViewTablesParts {
   /** Runs a change of what statements see when no other is under way. */
   change(work: () => Promise<void>): Promise<void>
   onProblem(view: string, error: unknown): void
+}
+
+/** What an answer depends on that reads a live view. */
+export interface ViewDependencies {
+  readonly streams: readonly string[]
+  /** Whether it changes as time goes on, without any event. */
+  readonly isVolatile: boolean
 }
 
 /** Recent parts are put to the others when they are so many, and this share of them. */
@@ -60,10 +69,11 @@ export class ViewTables {
     await connection.run(listSql([]))
   }
 
-  /** The streams that an answer which reads the view depends on; undefined when there is no such view. */
-  streamsOf(name: string): readonly string[] | undefined {
+  /** Undefined when there is no such view. */
+  dependenciesOf(name: string): ViewDependencies | undefined {
     const plan = this.#views.get(name)?.plan
-    return plan && [plan.stream, ...plan.dimensions]
+    if (plan === undefined) return undefined
+    return { streams: [plan.stream, ...plan.dimensions], isVolatile: plan.isKept !== undefined }
   }
 
   /**
@@ -73,13 +83,15 @@ export class ViewTables {
   async add(definition: ViewDefinition): Promise<void> {
     const { writer, streams } = this.#parts
     if (this.#views.get(definition.name)?.definition.id === definition.id) return
-    const plan = await planView(definition.sql, { connection: writer, streams })
+    const { sql, retention } = definition
+    const plan = await planView(sql, { connection: writer, streams, retention })
     const view: KeptView = {
       definition,
       plan,
       base: newName(definition.name),
       recent: newName(definition.name),
       positions: new Map(),
+      isComplete: false,
       rows: 0,
       files: new Set(),
     }
@@ -116,11 +128,6 @@ export class ViewTables {
     }
   }
 
-  /** Resolves when all that the lake holds by now is in the parts of all views. */
-  async settled(): Promise<void> {
-    await this.#work
-  }
-
   #advanceSoon(name: string): void {
     if (this.#due.has(name)) return
     this.#due.add(name)
@@ -143,7 +150,11 @@ export class ViewTables {
     const { plan } = view
     const source = this.#parts.sourceOf(plan.stream)
     const newFiles = source.files.filter(file => !view.files.has(file))
-    if (newFiles.length === 0) return
+    if (newFiles.length === 0) {
+      if (!view.isComplete)
+        await this.#parts.change(() => this.#replace(view, { isComplete: true }))
+      return
+    }
     const made: string[] = []
     try {
       const recent = await this.#make(
@@ -155,12 +166,15 @@ export class ViewTables {
       )
       let { base } = view
       if (await this.#isFoldDue(view, recent)) {
-        base = await this.#make(made, view, `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`)
+        const kept = plan.isKept === undefined ? '' : `WHERE ${plan.isKept}`
+        const all = `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`
+        base = await this.#make(made, view, `FROM (${all}) ${kept}`)
         await worker.run(`DELETE FROM ${parts(recent)}`)
       }
       const rows = await this.#countRows(view, base, recent)
       const { committed: positions } = source
-      const next = { base, recent, positions, rows, files: new Set(source.files) }
+      const files = new Set(source.files)
+      const next = { base, recent, positions, rows, files, isComplete: true }
       await this.#parts.change(() => this.#replace(view, next))
     } catch (error) {
       for (const table of made) await worker.run(`DROP TABLE IF EXISTS ${parts(table)}`)
@@ -169,17 +183,15 @@ export class ViewTables {
   }
 
   /** Puts a view on other parts, unless there is another view of its name by now. */
-  async #replace(
-    view: KeptView,
-    next: Pick<KeptView, 'base' | 'recent' | 'positions' | 'rows' | 'files'>,
-  ): Promise<void> {
+  async #replace(view: KeptView, changes: Partial<KeptView>): Promise<void> {
     if (this.#views.get(view.definition.name) !== view) throw new Error('the view was replaced')
+    const next = { ...view, ...changes }
     const old = [view.base, view.recent].filter(table => ![next.base, next.recent].includes(table))
     await inTransaction(this.#parts.writer, async () => {
       for (const table of old) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
-      await this.#publish({ ...view, ...next })
+      await this.#publish(next)
     })
-    Object.assign(view, next)
+    Object.assign(view, changes)
   }
 
   async #make(made: string[], view: KeptView, source: string): Promise<string> {
@@ -252,14 +264,14 @@ export class ViewTables {
 
 /** What `SHOW LIVE VIEWS` reads. */
 function listSql(views: readonly KeptView[]): string {
-  const rows = views.map(({ definition, plan, positions, rows }) => {
+  const rows = views.map(({ definition, plan, isComplete, rows }) => {
     const texts = [
       definition.name,
       plan.stream,
       definition.sql.trim(),
       JSON.stringify(plan.columns),
     ]
-    return `(${[...texts.map(literal), positions.size > 0, rows].join(', ')})`
+    return `(${[...texts.map(literal), isComplete, rows].join(', ')})`
   })
   const none = `(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, false, 0)`
   return `CREATE OR REPLACE VIEW millrace.live_views AS
