@@ -61,14 +61,18 @@ async function append(millrace: Millrace, count: number): Promise<void> {
   appended += count
 }
 
-/** How many events a statement finds, and how many different ones. */
-async function countsAt({ queries }: Millrace): Promise<unknown> {
-  const sql = 'SELECT count(*)::INTEGER, count(DISTINCT product_id)::INTEGER FROM events'
+async function firstRow({ queries }: Millrace, sql: string): Promise<unknown> {
   const signal = new AbortController().signal
   const { result } = await queries.run({ sql, engine: 'server', params: {} }, signal)
   let text = ''
   for await (const part of jsonOf(result.messages)) text += part
   return (JSON.parse(text) as { rows: unknown[] }).rows[0]
+}
+
+/** How many events a statement finds, and how many different ones. */
+function countsAt(millrace: Millrace): Promise<unknown> {
+  const sql = 'SELECT count(*)::INTEGER, count(DISTINCT product_id)::INTEGER FROM events'
+  return firstRow(millrace, sql)
 }
 
 /** In the lake, as one Millrace knows it: from its own commits and from those of others. */
@@ -118,4 +122,25 @@ test('one that is killed while events arrive loses nothing and repeats nothing',
   await Promise.all(running.map(seesAll))
   await expect.poll(() => committedAt(first), { timeout: waitMsMax }).toBe(appended)
   await seesAll(first)
+})
+
+test('a live view that one makes is there for the other, and gone when that one drops it', async () => {
+  const [first, second] = running
+  if (first === undefined || second === undefined) throw new Error('there are two')
+  const select = 'SELECT user_id % 3 AS third, count(*) AS n FROM events GROUP BY 1'
+  const created = await firstRow(first, `CREATE LIVE VIEW thirds AS ${select}`)
+  expect(created).toEqual(['thirds', 'created'])
+  const sumAt = (millrace: Millrace) =>
+    firstRow(millrace, 'SELECT sum(n)::INTEGER FROM live.thirds').catch(({ code }) => code)
+  await append(first, 600)
+  for (const millrace of running) {
+    await expect.poll(() => sumAt(millrace), { timeout: waitMsMax }).toEqual([appended])
+  }
+  await expect(
+    firstRow(second, 'CREATE LIVE VIEW thirds AS SELECT count(*) AS n FROM events'),
+  ).rejects.toThrow(/another SELECT/)
+  expect(await firstRow(second, 'DROP LIVE VIEW thirds')).toEqual(['thirds', 'dropped'])
+  await expect.poll(() => sumAt(first), { timeout: waitMsMax }).toBe('sql-unknown-name')
+  const again = await firstRow(first, `CREATE LIVE VIEW thirds AS ${select}`)
+  expect(again).toEqual(['thirds', 'created'])
 })

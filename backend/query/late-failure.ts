@@ -5,11 +5,11 @@ import { prepareReading } from './reading-statement.ts'
 import { sqlFailure } from './sql-failure.ts'
 
 /**
- * Tells a result that has ended from one that broke off: DuckDB's binding answers both with an empty chunk, but a
- * failure leaves the transaction aborted.
+ * Tells a result that has ended from one that broke off: DuckDB's binding answers both with an empty chunk, but a failure
+ * leaves the transaction aborted, and nothing runs in it. The transaction of one that has ended is over then.
  */
 export async function hasBrokenOff(connection: DuckDBConnection): Promise<boolean> {
-  return connection.run('SELECT 1').then(
+  return connection.run('SELECT 1; ROLLBACK').then(
     () => false,
     () => true,
   )

@@ -18,11 +18,15 @@ const clockKeywords = [
   'localtimestamp',
 ]
 
+const knownMax = 500
+
 const anything: StatementReads = { tables: null, isVolatile: true }
 
 /** Finds out what statements depend on, by DuckDB's own syntax tree. */
 export class StatementReader {
   readonly #volatile: ReadonlySet<string>
+  /** By statement: a live one runs again and again. */
+  readonly #known = new Map<string, StatementReads>()
 
   private constructor(volatile: ReadonlySet<string>) {
     this.#volatile = volatile
@@ -38,6 +42,16 @@ export class StatementReader {
   }
 
   async readsOf(connection: DuckDBConnection, sql: string): Promise<StatementReads> {
+    const known = this.#known.get(sql)
+    if (known) return known
+    const reads = await this.#find(connection, sql)
+    this.#known.set(sql, reads)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > knownMax && oldest !== undefined) this.#known.delete(oldest)
+    return reads
+  }
+
+  async #find(connection: DuckDBConnection, sql: string): Promise<StatementReads> {
     const read = await connection.runAndReadAll(
       `SELECT json_serialize_sql(${literal(sql)})::VARCHAR`,
     )

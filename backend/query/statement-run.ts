@@ -37,6 +37,7 @@ export class StatementRun {
   readonly #parts: RunParts
   #outcome: Outcome | undefined
   #isCancelled = false
+  #isInTransaction = false
   #ahead = 0
   #rows = 0
   #wake: () => void = () => {}
@@ -79,6 +80,7 @@ export class StatementRun {
       await this.#waitForRequired()
       const mode = isDynamicPivot(statement.sql) ? '' : 'READ ONLY'
       await connection.run(`BEGIN TRANSACTION ${mode}`)
+      this.#isInTransaction = true
       await this.#execute()
       this.#outcome = { type: 'done', id, rows: this.#rows }
     } catch (error) {
@@ -88,7 +90,7 @@ export class StatementRun {
       this.#outcome = { type: 'failed', id, failure: plainFailure(failure) }
     } finally {
       clearInterval(progress)
-      await connection.run('ROLLBACK').catch(() => {})
+      if (this.#isInTransaction) await connection.run('ROLLBACK').catch(() => {})
     }
   }
 
@@ -108,7 +110,8 @@ export class StatementRun {
       await this.#sendRows(chunk, encoder)
     }
     this.#throwIfCancelled()
-    if (await hasBrokenOff(connection)) throw await lateFailure(connection, statement, this.#rows)
+    this.#isInTransaction = await hasBrokenOff(connection)
+    if (this.#isInTransaction) throw await lateFailure(connection, statement, this.#rows)
     await this.#sendMessage(encoder.end())
   }
 
