@@ -2,6 +2,7 @@ import { run as runFreshness } from './freshness.ts'
 import { run as runGenerate } from './generate.ts'
 import { run as runIngest } from './ingest.ts'
 import { run as runLiveViews } from './live-views.ts'
+import { run as runQueries } from './queries.ts'
 
 /** Benchmarks by name; each prints its figures and what they are held against. */
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -9,6 +10,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   generate: runGenerate,
   ingest: runIngest,
   'live-views': runLiveViews,
+  queries: runQueries,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

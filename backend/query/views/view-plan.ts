@@ -13,7 +13,7 @@ import {
   rewritten,
   tableSql,
 } from './syntax-tree.ts'
-import { ViewShape } from './view-shape.ts'
+import { type ShapeParts, ViewShape } from './view-shape.ts'
 
 /**
  * How a view is kept: rows of the stream become parts, parts are merged, and the result is made of parts. A row of parts
@@ -37,12 +37,9 @@ export interface ViewPlan {
   readonly isKept: string | undefined
 }
 
-export interface PlanParts {
+export interface PlanParts extends ShapeParts {
   /** For how long rows are kept, such as `7 day`. */
   readonly retention?: string | undefined
-  readonly connection: DuckDBConnection
-  /** Stream → its columns. */
-  readonly streams: ReadonlyMap<string, readonly string[]>
 }
 
 const stateName = identifier('millrace parts')

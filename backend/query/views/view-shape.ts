@@ -11,7 +11,12 @@ import {
   type SelectNode,
   tableSql,
 } from './syntax-tree.ts'
-import type { PlanParts } from './view-plan.ts'
+
+export interface ShapeParts {
+  readonly connection: DuckDBConnection
+  /** Stream → its columns. */
+  readonly streams: ReadonlyMap<string, readonly string[]>
+}
 
 interface Table {
   readonly node: Node
@@ -41,7 +46,7 @@ export class ViewShape {
   readonly #others: readonly Table[]
   readonly #functions: Functions
 
-  static async of(select: SelectNode, sql: string, parts: PlanParts): Promise<ViewShape> {
+  static async of(select: SelectNode, sql: string, parts: ShapeParts): Promise<ViewShape> {
     refuseExtras(select, sql)
     const { connection, streams } = parts
     const [first, ...others] = leavesOf(select.from_table, sql)
