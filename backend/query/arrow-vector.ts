@@ -18,6 +18,7 @@ import {
   type Utf8,
 } from 'apache-arrow'
 import { arrowType } from './arrow-type.ts'
+import { stringBytes } from './string-bytes.ts'
 
 /** Items of a DuckDB vector: the first `length`, or those that `rows` names, in its order. */
 export interface VectorSource {
@@ -150,7 +151,6 @@ function scaledValue(view: DataView, item: number, width: number): bigint {
   return width === 4 ? BigInt(view.getInt32(item * 4, true)) : view.getBigInt64(item * 8, true)
 }
 
-/** DuckDB keeps a string in 16 bytes: its length, and itself when it has up to 12 bytes, else where it is. */
 function strings({ vector, length, rows }: VectorSource) {
   const itemCount = itemsIn(length, rows)
   const entries = duckdb.vector_get_data(vector, itemCount * 16)
@@ -163,23 +163,7 @@ function strings({ vector, length, rows }: VectorSource) {
     valueOffsets[item + 1] =
       (valueOffsets[item] ?? 0) + (isValid ? view.getUint32(row * 16, true) : 0)
   }
-  const data = new Uint8Array(valueOffsets[length] ?? 0)
-  for (let item = 0; item < length; item++) {
-    const start = valueOffsets[item] ?? 0
-    const bytes = (valueOffsets[item + 1] ?? 0) - start
-    if (bytes === 0) continue
-    const entry = (rows?.[item] ?? item) * 16
-    const value =
-      bytes <= 12
-        ? entries.subarray(entry + 4, entry + 4 + bytes)
-        : duckdb.get_data_from_pointer(
-            entries.buffer as ArrayBuffer,
-            entries.byteOffset + entry + 8,
-            bytes,
-          )
-    data.set(value, start)
-  }
-  return { valueOffsets, data }
+  return { valueOffsets, data: stringBytes({ entries, rows, offsets: valueOffsets }) }
 }
 
 /** Lists and maps: a start and a length for each item, into one vector of all their elements. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -152,4 +153,19 @@ describe('a result as Arrow and JSON', () => {
       }),
     )
   })
+})
+
+test('strings of any length come out as they are, wherever DuckDB keeps them', async () => {
+  const text = `CASE WHEN range % 89 = 0 THEN NULL WHEN range % 97 = 0 THEN repeat('å' || range, 3000)
+    ELSE repeat(chr(65 + (range % 26)::INTEGER), (hash(range) % 60)::INTEGER) END`
+  const sql = `SELECT s, md5(s) AS sum, [s, NULL, upper(s)] AS nested FROM
+    (SELECT ${text} AS s, range FROM range(20000)) WHERE hash(range) % 7 <> 0 ORDER BY hash(range)`
+  const { rows } = JSON.parse(await jsonText(sql)) as {
+    rows: [string | null, string | null, (string | null)[]][]
+  }
+  expect(rows.length).toBeGreaterThan(15_000)
+  for (const [s, sum, nested] of rows) {
+    expect(s === null ? null : createHash('md5').update(s).digest('hex')).toBe(sum)
+    expect(nested).toEqual([s, null, s?.toUpperCase() ?? null])
+  }
 })
