@@ -30,17 +30,21 @@ export class PendingRows {
   readonly #connection: DuckDBConnection
   /** Connections that decode at the same time, each on a thread of its own. */
   readonly #lanes: readonly DuckDBConnection[]
+  /** Releases what a commit has written, whatever the lanes do meanwhile: one that appends bears no other statement. */
+  readonly #releasing: DuckDBConnection
   readonly #definition: StreamDefinition
   readonly #scratchFolder: string
   #current = newGathering()
 
   private constructor(
     lanes: readonly [DuckDBConnection, ...DuckDBConnection[]],
+    releasing: DuckDBConnection,
     definition: StreamDefinition,
     scratchFolder: string,
   ) {
     this.#connection = lanes[0]
     this.#lanes = lanes
+    this.#releasing = releasing
     this.#definition = definition
     this.#scratchFolder = scratchFolder
   }
@@ -51,7 +55,7 @@ export class PendingRows {
     scratchFolder: string,
   ): Promise<PendingRows> {
     const lanes = [await duckDb.connect(), await duckDb.connect()] as const
-    const pending = new PendingRows(lanes, definition, scratchFolder)
+    const pending = new PendingRows(lanes, await duckDb.connect(), definition, scratchFolder)
     await createDeadLetterTable(pending.#connection, identifier(pending.#current.deadLettersTable))
     return pending
   }
@@ -88,14 +92,14 @@ export class PendingRows {
 
   async release(tables: Pick<PendingCommit, 'rowsTables' | 'deadLettersTable'>): Promise<void> {
     for (const table of [...tables.rowsTables, tables.deadLettersTable]) {
-      await this.#connection.run(`DROP TABLE IF EXISTS ${identifier(table)}`)
+      await this.#releasing.run(`DROP TABLE IF EXISTS ${identifier(table)}`)
     }
   }
 
   /** Drops what was not sealed. */
   async close(): Promise<void> {
     await this.release(this.#current)
-    for (const lane of this.#lanes) lane.closeSync()
+    for (const connection of [...this.#lanes, this.#releasing]) connection.closeSync()
   }
 
   async #decode(batches: readonly RecordBatch[], current: Gathering): Promise<DeadLetter[]> {
