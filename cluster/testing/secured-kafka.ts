@@ -50,10 +50,11 @@ export async function startSecuredKafka(
       await Promise.all(children.map(child => ends(child, 'SIGKILL')))
     },
   }
-  for (const n of numbers(brokerCount)) {
-    children.push(await startBroker(n, { folder, certificate, classPath }))
-  }
   try {
+    for (const n of numbers(brokerCount)) {
+      if (await isOpen(portBase + n)) throw new Error(`port ${portBase + n} is in use`)
+      children.push(await startBroker(n, { folder, certificate, classPath }))
+    }
     await Promise.all(numbers(brokerCount).map(n => listens(portBase + n)))
   } catch (error) {
     await started.stop()
@@ -143,11 +144,14 @@ async function listens(port: number): Promise<void> {
   }
 }
 
-function isOpen(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(port, 'localhost')
-    socket.once('connect', () => resolve(true))
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => socket.destroy())
-  }).then(isThere => isThere === true)
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, 'localhost')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }

@@ -1,27 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { clusterProfile } from '../../cluster/testing/cluster-profile.ts'
 import { newNotebook, pinToNewDashboard, typeSql } from './edit-notebook.ts'
-import { type OpenBrowser, openBrowser } from './open-browser.ts'
-import { type RunningMillrace, startMillrace } from './start-millrace.ts'
-import { untilEvents } from './until-events.ts'
+import { inBrowser } from './in-browser.ts'
 
-const startMsMax = 180_000
 const sparkMsMax = 90_000
-let millrace: RunningMillrace
-let browser: OpenBrowser
-
-beforeAll(async () => {
-  const settings = { ...clusterProfile(inject('cluster')), MILLRACE_DEMO_RATE: '20' }
-  millrace = await startMillrace({ demo: 'on', settings })
-  browser = await openBrowser()
-  await untilEvents(millrace.url, 20_000)
-}, startMsMax)
-beforeEach(() => millrace.explainFailure())
-afterAll(async () => {
-  await browser?.close()
-  await millrace?.close()
+const here = inBrowser({
+  demo: 'on',
+  settings: { ...clusterProfile(inject('cluster')), MILLRACE_DEMO_RATE: '20' },
+  events: 20_000,
 })
 
 const perType = 'SELECT event_type, count(*) AS n FROM events GROUP BY ALL ORDER BY n DESC'
@@ -29,8 +17,8 @@ const perType = 'SELECT event_type, count(*) AS n FROM events GROUP BY ALL ORDER
 test.skipIf(process.env.CHROMIUM_PATH === '')(
   'in Chromium: a live chart over the cluster, and the same statement on Spark',
   async () => {
-    const { page, screenshot, troubles } = await browser.newPage()
-    await newNotebook(page, millrace.url)
+    const { page, screenshot, troubles } = await here.browser.newPage()
+    await newNotebook(page, here.millrace.url)
     await typeSql(page, 0, perType)
     await page.keyboard.press('Control+Enter')
     const cell = page.getByRole('group', { name: 'Cell first' })
@@ -51,7 +39,10 @@ test.skipIf(process.env.CHROMIUM_PATH === '')(
     await spark.getByText('3 rows · 2 columns').waitFor({ timeout: sparkMsMax })
     await spark.getByText(/^spark · /).waitFor()
     await page.getByText(/^saved/).waitFor()
-    const text = await readFile(join(millrace.folder, 'notebooks', 'untitled-notebook.md'), 'utf8')
+    const text = await readFile(
+      join(here.millrace.folder, 'notebooks', 'untitled-notebook.md'),
+      'utf8',
+    )
     expect(text).toContain('engine=spark')
     await screenshot('notebook-cluster')
 

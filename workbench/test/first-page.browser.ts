@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { findBarriers } from './find-barriers.ts'
-import { type OpenBrowser, openBrowser } from './open-browser.ts'
-import { type RunningMillrace, startMillrace } from './start-millrace.ts'
+import { inBrowser } from './in-browser.ts'
 
-let millrace: RunningMillrace
-let browser: OpenBrowser
-
-beforeAll(async () => {
-  millrace = await startMillrace({ demo: 'on' })
-  browser = await openBrowser()
-})
-
-beforeEach(() => millrace.explainFailure())
-
-afterAll(async () => {
-  await browser?.close()
-  await millrace?.close()
-})
+const here = inBrowser({ demo: 'on' })
 
 for (const theme of ['light', 'dark'] as const) {
   test(`the first address leads to the store overview, with a chart, in ${theme}`, async () => {
-    const { page, troubles, screenshot } = await browser.newPage({ theme })
-    await page.goto(millrace.url)
+    const { page, troubles, screenshot } = await here.browser.newPage({ theme })
+    await page.goto(here.millrace.url)
     await page.waitForURL('**/notebooks/store-overview')
     await page.locator('canvas.marks, svg.marks').first().waitFor()
     await page
@@ -35,16 +21,16 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('the description of the API opens without breaking the policy', async () => {
-  const { page, troubles } = await browser.newPage()
-  await page.goto(`${millrace.url}/api/docs`)
+  const { page, troubles } = await here.browser.newPage()
+  await page.goto(`${here.millrace.url}/api/docs`)
   await page.getByText('/api/query').first().waitFor()
   expect(troubles()).toEqual([])
 })
 
 test('what a page of the policy refuses is noticed', async () => {
-  const { page, troubles } = await browser.newPage()
-  await page.goto(`${millrace.url}/docs/settings.md`)
-  await page.goto(millrace.url)
+  const { page, troubles } = await here.browser.newPage()
+  await page.goto(`${here.millrace.url}/docs/settings.md`)
+  await page.goto(here.millrace.url)
   await page.evaluate(() => {
     const script = document.createElement('script')
     script.textContent = 'document.title = "refused"'

@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newNotebook, typeSql } from './edit-notebook.ts'
 import { findBarriers } from './find-barriers.ts'
-import { type OpenBrowser, openBrowser } from './open-browser.ts'
-import { type RunningMillrace, startMillrace } from './start-millrace.ts'
-import { untilEvents } from './until-events.ts'
+import { inBrowser } from './in-browser.ts'
 
-let millrace: RunningMillrace
-let browser: OpenBrowser
-
-beforeAll(async () => {
-  millrace = await startMillrace({ demo: 'on', settings: { MILLRACE_DEMO_RATE: '50' } })
-  browser = await openBrowser()
-  await untilEvents(millrace.url, 20_000)
-}, 120_000)
-beforeEach(() => millrace.explainFailure())
-afterAll(async () => {
-  await browser?.close()
-  await millrace?.close()
-})
+const here = inBrowser({ demo: 'on', settings: { MILLRACE_DEMO_RATE: '50' }, events: 20_000 })
 
 test('a live view is made in one cell, and moves in another', async () => {
-  const { page, troubles } = await browser.newPage()
-  await newNotebook(page, millrace.url)
+  const { page, troubles } = await here.browser.newPage()
+  await newNotebook(page, here.millrace.url)
   const cells = page.getByRole('group', { name: /^Cell/ })
   await typeSql(
     page,
@@ -51,8 +37,8 @@ test('a live view is made in one cell, and moves in another', async () => {
 })
 
 test('what cannot be kept is refused with the reason, at its place', async () => {
-  const { page } = await browser.newPage()
-  await newNotebook(page, millrace.url)
+  const { page } = await here.browser.newPage()
+  await newNotebook(page, here.millrace.url)
   await typeSql(
     page,
     0,
@@ -64,8 +50,8 @@ test('what cannot be kept is refused with the reason, at its place', async () =>
 })
 
 test('the notebook of live views has answers when it is first opened', async () => {
-  const { page, screenshot, troubles } = await browser.newPage()
-  await page.goto(`${millrace.url}/notebooks/live-views`)
+  const { page, screenshot, troubles } = await here.browser.newPage()
+  await page.goto(`${here.millrace.url}/notebooks/live-views`)
   const best = page.getByRole('group', { name: 'Cell best_sellers' })
   await best.locator('canvas.marks').waitFor()
   await best.getByText(/^live ·/).waitFor()

@@ -1,31 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newNotebook, pinToNewDashboard, typeSql } from './edit-notebook.ts'
 import { findBarriers } from './find-barriers.ts'
-import { type OpenBrowser, openBrowser } from './open-browser.ts'
-import { type RunningMillrace, startMillrace } from './start-millrace.ts'
-import { untilEvents } from './until-events.ts'
+import { inBrowser } from './in-browser.ts'
+import { startMillrace } from './start-millrace.ts'
 
-let millrace: RunningMillrace
-let browser: OpenBrowser
-
-beforeAll(async () => {
-  millrace = await startMillrace({ demo: 'on', settings: { MILLRACE_DEMO_RATE: '50' } })
-  browser = await openBrowser()
-  await untilEvents(millrace.url, 20_000)
-}, 120_000)
-beforeEach(() => millrace.explainFailure())
-afterAll(async () => {
-  await browser?.close()
-  await millrace?.close()
-})
+const here = inBrowser({ demo: 'on', settings: { MILLRACE_DEMO_RATE: '50' }, events: 20_000 })
 
 const perType = 'SELECT event_type, count(*) AS n FROM events GROUP BY ALL ORDER BY n DESC'
 
 test('from a statement to a dashboard that moves', async () => {
-  const { page, troubles, screenshot } = await browser.newPage()
-  await newNotebook(page, millrace.url)
+  const { page, troubles, screenshot } = await here.browser.newPage()
+  await newNotebook(page, here.millrace.url)
   await typeSql(page, 0, perType)
   await page.keyboard.press('Control+Enter')
   const cell = page.getByRole('group', { name: 'Cell first' })
@@ -35,7 +22,10 @@ test('from a statement to a dashboard that moves', async () => {
   await cell.getByRole('button', { name: /Keep the result live/ }).click()
   await cell.getByText(/^live ·/).waitFor()
   await page.getByText(/^saved/).waitFor()
-  const text = await readFile(join(millrace.folder, 'notebooks', 'untitled-notebook.md'), 'utf8')
+  const text = await readFile(
+    join(here.millrace.folder, 'notebooks', 'untitled-notebook.md'),
+    'utf8',
+  )
   expect(text).toContain(perType)
   await page.reload()
   await cell.locator('canvas.marks').waitFor()
@@ -54,8 +44,8 @@ test('from a statement to a dashboard that moves', async () => {
 })
 
 test('tiles are moved, and stay where they were put', async () => {
-  const { page, screenshot } = await browser.newPage({ theme: 'dark' })
-  await page.goto(`${millrace.url}/dashboards/wall`)
+  const { page, screenshot } = await here.browser.newPage({ theme: 'dark' })
+  await page.goto(`${here.millrace.url}/dashboards/wall`)
   const tile = page.getByRole('article', { name: 'Revenue by brand' })
   await tile.locator('canvas.marks').waitFor()
   await page.getByText(/all within/).waitFor()
@@ -71,13 +61,16 @@ test('tiles are moved, and stay where they were put', async () => {
   await page.keyboard.press('Shift+ArrowLeft')
   await page.keyboard.press('Enter')
   await page.getByText(/^saved/).waitFor()
-  const text = await readFile(join(millrace.folder, 'notebooks', 'wall.dashboard.json'), 'utf8')
+  const text = await readFile(
+    join(here.millrace.folder, 'notebooks', 'wall.dashboard.json'),
+    'utf8',
+  )
   expect(JSON.parse(text).tiles.at(-1).place).toMatchObject({ x: 6, w: 5 })
 })
 
 test('a mistake is shown with its place and what was meant', async () => {
-  const { page, screenshot } = await browser.newPage()
-  await newNotebook(page, millrace.url)
+  const { page, screenshot } = await here.browser.newPage()
+  await newNotebook(page, here.millrace.url)
   await typeSql(page, 0, 'SELECT prise FROM events')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/Did you mean "price"/).waitFor()
@@ -86,8 +79,8 @@ test('a mistake is shown with its place and what was meant', async () => {
 })
 
 test('ten million rows are shown as the part that they are, and the page goes on', async () => {
-  const { page } = await browser.newPage()
-  await newNotebook(page, millrace.url)
+  const { page } = await here.browser.newPage()
+  await newNotebook(page, here.millrace.url)
   await typeSql(page, 0, 'SELECT range AS n FROM range(10000000)')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/^[\d,]+ of 10,000,000 rows/).waitFor()
@@ -97,8 +90,8 @@ test('ten million rows are shown as the part that they are, and the page goes on
 })
 
 test('a statement that runs long says so, and is cancelled', async () => {
-  const { page } = await browser.newPage()
-  await newNotebook(page, millrace.url)
+  const { page } = await here.browser.newPage()
+  await newNotebook(page, here.millrace.url)
   await typeSql(page, 0, 'SELECT count(*) FROM range(1000000000000)')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/^running/).waitFor()
@@ -107,9 +100,9 @@ test('a statement that runs long says so, and is cancelled', async () => {
 })
 
 test('two tabs that save one notebook get to see both versions', async () => {
-  const first = await browser.newPage()
-  const second = await browser.newPage()
-  await newNotebook(first.page, millrace.url)
+  const first = await here.browser.newPage()
+  const second = await here.browser.newPage()
+  await newNotebook(first.page, here.millrace.url)
   await second.page.goto(first.page.url())
   await second.page.getByRole('group', { name: 'Cell first' }).waitFor()
   await typeSql(first.page, 0, "SELECT 'mine'")
@@ -124,13 +117,16 @@ test('two tabs that save one notebook get to see both versions', async () => {
 })
 
 test('a corrupted file is told and left as it is', async () => {
-  const file = join(millrace.folder, 'notebooks', 'broken.dashboard.json')
+  const file = join(here.millrace.folder, 'notebooks', 'broken.dashboard.json')
   await writeFile(file, '{"title": "Br')
-  await writeFile(join(millrace.folder, 'notebooks', 'binary.md'), Buffer.from([0xff, 0xfe, 0x41]))
-  const { page } = await browser.newPage()
-  await page.goto(`${millrace.url}/dashboards/broken`)
+  await writeFile(
+    join(here.millrace.folder, 'notebooks', 'binary.md'),
+    Buffer.from([0xff, 0xfe, 0x41]),
+  )
+  const { page } = await here.browser.newPage()
+  await page.goto(`${here.millrace.url}/dashboards/broken`)
   await page.getByText('This file is no dashboard').waitFor()
-  await page.goto(`${millrace.url}/notebooks/binary`)
+  await page.goto(`${here.millrace.url}/notebooks/binary`)
   await page
     .getByText(/no UTF-8 text/)
     .first()
@@ -140,7 +136,7 @@ test('a corrupted file is told and left as it is', async () => {
 
 test('what is typed while the server is away is kept, and saved when it is back', async () => {
   const own = await startMillrace({ demo: 'off' })
-  const { page } = await browser.newPage()
+  const { page } = await here.browser.newPage()
   await page.goto(`${own.url}/notebooks/data-quality`)
   await page.getByRole('group', { name: 'Cell missing' }).waitFor()
   await own.end('SIGKILL')
@@ -163,8 +159,8 @@ test('what is typed while the server is away is kept, and saved when it is back'
 })
 
 test('the stream page shows that every offset is accounted for', async () => {
-  const { page, screenshot, troubles } = await browser.newPage()
-  await page.goto(`${millrace.url}/streams/events`)
+  const { page, screenshot, troubles } = await here.browser.newPage()
+  await page.goto(`${here.millrace.url}/streams/events`)
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
   await expect
     .poll(() => page.getByLabel('Every offset is accounted for').count(), { timeout: 20_000 })
