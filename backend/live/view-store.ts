@@ -63,10 +63,11 @@ export class ViewStore {
 
   async #put(name: string, before: ViewDefinition | undefined, value: Buffer): Promise<boolean> {
     const key = Buffer.from(name)
-    const row = { key, cells: [{ column, timestamp: this.#clock.now(), value }] }
     const now = await this.#store.get(table, key)
     const [cell] = now?.cells ?? []
     if (definitionOf(key, cell)?.id !== before?.id) return false
+    const timestamp = Math.max(this.#clock.now(), (cell?.timestamp ?? 0) + 1)
+    const row = { key, cells: [{ column, timestamp, value }] }
     return this.#store.checkAndPut(table, { column, expected: cell?.value }, row)
   }
 }

@@ -101,3 +101,8 @@ export function arrowType(type: DuckDBType): DataType {
       return new Utf8()
   }
 }
+
+/** A type as SQL writes it; by its own name where it has one, as JSON does. */
+export function typeName(type: DuckDBType | undefined): string {
+  return type?.alias ?? String(type)
+}

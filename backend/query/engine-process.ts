@@ -10,6 +10,7 @@ import {
   type ToProcess,
 } from './engine-messages.ts'
 import { plainFailure } from './plain-failure.ts'
+import { readFunctions, type SqlFunctions } from './sql-functions.ts'
 import { StatementReader } from './statement-reads.ts'
 import { StatementRun } from './statement-run.ts'
 import { UnionTables } from './union-tables.ts'
@@ -42,8 +43,9 @@ class EngineProcess {
     const duckDb = await openDuckDb(setup)
     const writer = await duckDb.connect()
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
-    this.#views = await this.#openViews(duckDb, writer, setup)
-    this.#reader = await StatementReader.open(writer)
+    const functions = await readFunctions(writer)
+    this.#views = await this.#openViews(duckDb, { writer, functions, setup })
+    this.#reader = new StatementReader(functions)
     for (let n = 0; n < runsMax; n++) {
       const connection = await duckDb.connect()
       await connection.run(sessionSql)
@@ -55,9 +57,9 @@ class EngineProcess {
 
   async #openViews(
     duckDb: DuckDBInstance,
-    writer: DuckDBConnection,
-    { streams }: EngineSetup,
+    parts: { writer: DuckDBConnection; functions: SqlFunctions; setup: EngineSetup },
   ): Promise<ViewTables> {
+    const { writer, functions, setup } = parts
     const tables = this.#opened
     await writer.run('SET errors_as_json = true')
     await ViewTables.prepare(writer)
@@ -65,7 +67,10 @@ class EngineProcess {
       writer,
       worker: await duckDb.connect(),
       sourceOf: stream => tables.sourceOf(stream),
-      streams: new Map(streams.map(each => [each.stream, each.columns.map(({ name }) => name)])),
+      functions,
+      streams: new Map(
+        setup.streams.map(each => [each.stream, each.columns.map(({ name }) => name)]),
+      ),
       change: work => this.#changed(work),
       onProblem: (view, error) => complain(`The live view ${view} falls behind`, error),
     })

@@ -24,7 +24,7 @@ export async function prepareReading(
   if (isViewStatement(statement.sql)) {
     throw new Failure(
       'sql-not-allowed',
-      'A live view is made and dropped once, not again and again.',
+      'What is said of live views themselves is not kept live.',
       {
         hint: 'Switch Live off for this cell, and run it.',
       },

@@ -107,7 +107,7 @@ test.each([
 
 test('a live view is refused with what to do instead', async () => {
   await expect(rowsOf('SELECT * FROM live.product_stats', 'spark')).rejects.toSatisfy(
-    error => isFailure(error, 'sql-not-allowed') && /on the server/.test(error.message),
+    error => isFailure(error, 'sql-unknown-name') && /on the server/.test(error.hint ?? ''),
   )
 })
 

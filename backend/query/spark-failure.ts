@@ -24,7 +24,9 @@ export function sparkFailure(error: unknown, sql: string, linesBefore: number): 
   const position =
     line === undefined ? undefined : placeAt(sql, Number(line) - linesBefore, Number(column))
   return new Failure(codeOf(sqlState, text), plain(text), {
-    hint: 'This cell runs in Spark SQL, which differs from DuckDB’s in places.',
+    hint: isLiveView(text)
+      ? 'Live views are read on the server: choose it for this cell.'
+      : 'This cell runs in Spark SQL, which differs from DuckDB’s in places.',
     extra: { ...(position ? { position } : {}), sqlState },
     cause: error,
   })
@@ -46,6 +48,11 @@ function codeOf(sqlState: string, text: string): ProblemCode {
   if (unknownNames.includes(sqlState)) return 'sql-unknown-name'
   if (sqlState.startsWith('42')) return 'sql-invalid'
   return 'sql-runtime'
+}
+
+/** Whether the name that Spark does not know is that of a live view. */
+function isLiveView(text: string): boolean {
+  return /TABLE_OR_VIEW_NOT_FOUND.*?`live`\.`/s.test(text)
 }
 
 /** The message without Spark's error class, codes, and the plan that follows. */

@@ -21,8 +21,6 @@ export interface ReferencedTables {
   readonly streams: readonly StreamState[]
 }
 
-const liveView = /(?<![\w.])[`"]?live[`"]?\s*\.\s*[`"\w]/i
-
 /** Spark's types for those of stream definitions, where they are called otherwise. */
 const sparkTypes: Readonly<Record<string, string>> = {
   VARCHAR: 'STRING',
@@ -42,7 +40,6 @@ export class SparkTables {
   async referencedBy(sql: string, options: RunOptions): Promise<ReferencedTables> {
     const references: SparkRelation[] = []
     const streams: StreamState[] = []
-    if (liveView.test(sql)) throw notOnSpark()
     for (const definition of this.#parts.definitions) {
       if (!isNamed(definition.stream, sql)) continue
       const tail = await this.#rowsOf(`tail.${identifier(definition.stream)}`, options)
@@ -111,16 +108,6 @@ function isNamed(table: string, sql: string): boolean {
 
 function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
-}
-
-function notOnSpark(): Failure {
-  return new Failure(
-    'sql-not-allowed',
-    'Live views are read on the server: Spark does not have them.',
-    {
-      hint: 'Run the statement on the server, or aggregate the stream itself on Spark.',
-    },
-  )
 }
 
 function tooLarge(table: string, rows: number): Failure {

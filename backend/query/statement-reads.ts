@@ -1,5 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { literal } from '../base/sql.ts'
+import { calledName, type SqlFunctions } from './sql-functions.ts'
+import { type Node, nodesOf } from './syntax-tree.ts'
 
 /** What the answer to a statement depends on. */
 export interface StatementReads {
@@ -9,42 +11,26 @@ export interface StatementReads {
   readonly isVolatile: boolean
 }
 
-/** Keywords that DuckDB turns into functions of the clock only when it binds the statement. */
-const clockKeywords = [
-  'current_date',
-  'current_time',
-  'current_timestamp',
-  'localtime',
-  'localtimestamp',
-]
-
 const knownMax = 500
+const knownCharactersMax = 10_000
 
 const anything: StatementReads = { tables: null, isVolatile: true }
 
 /** Finds out what statements depend on, by DuckDB's own syntax tree. */
 export class StatementReader {
-  readonly #volatile: ReadonlySet<string>
+  readonly #functions: SqlFunctions
   /** By statement: a live one runs again and again. */
   readonly #known = new Map<string, StatementReads>()
 
-  private constructor(volatile: ReadonlySet<string>) {
-    this.#volatile = volatile
-  }
-
-  static async open(connection: DuckDBConnection): Promise<StatementReader> {
-    const read = await connection.runAndReadAll(
-      `SELECT DISTINCT function_name FROM duckdb_functions()
-       WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')`,
-    )
-    const names = read.getRowsJS().map(([name]) => String(name))
-    return new StatementReader(new Set([...names, ...clockKeywords]))
+  constructor(functions: SqlFunctions) {
+    this.#functions = functions
   }
 
   async readsOf(connection: DuckDBConnection, sql: string): Promise<StatementReads> {
     const known = this.#known.get(sql)
     if (known) return known
     const reads = await this.#find(connection, sql)
+    if (sql.length > knownCharactersMax) return reads
     this.#known.set(sql, reads)
     const [oldest] = this.#known.keys()
     if (this.#known.size > knownMax && oldest !== undefined) this.#known.delete(oldest)
@@ -62,24 +48,10 @@ export class StatementReader {
     for (const node of nodesOf(tree)) {
       if (node.type === 'TABLE_FUNCTION' && isAnyTable(node)) return anything
       if (node.type === 'BASE_TABLE') tables.add(String(node.table_name).toLowerCase())
-      isVolatile ||= calledNames(node).some(name => this.#volatile.has(name))
+      isVolatile ||= this.#functions.volatile.has(calledName(node) ?? '')
     }
     return { tables: [...tables], isVolatile }
   }
-}
-
-type Node = Readonly<Record<string, unknown>>
-
-function* nodesOf(value: unknown): Generator<Node> {
-  if (typeof value !== 'object' || value === null) return
-  if (!Array.isArray(value)) yield value as Node
-  for (const member of Object.values(value)) yield* nodesOf(member)
-}
-
-function calledNames(node: Node): string[] {
-  if (node.type === 'FUNCTION') return [String(node.function_name).toLowerCase()]
-  const names = node.type === 'COLUMN_REF' ? (node.column_names as string[]) : []
-  return names.length === 1 ? names.map(name => name.toLowerCase()) : []
 }
 
 /** `query` and `query_table` take the names of tables from strings. */

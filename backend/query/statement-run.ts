@@ -3,6 +3,7 @@ import { Failure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
 import type { ResultColumn } from '../contract/query.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
+import { typeName } from './arrow-type.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { hasBrokenOff, lateFailure } from './late-failure.ts'
 import { plainFailure } from './plain-failure.ts'
@@ -162,9 +163,7 @@ function isReached(
 
 function columnsOf(result: DuckDBResult): ResultColumn[] {
   const types = result.columnTypes()
-  return result
-    .columnNames()
-    .map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) }))
+  return result.columnNames().map((name, index) => ({ name, type: typeName(types[index]) }))
 }
 
 /** What a live view is made of is read with it. */

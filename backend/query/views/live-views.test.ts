@@ -91,9 +91,18 @@ test('it stands in the catalog, and in the list', async () => {
     ],
     isLive: true,
   })
-  expect(await rows('SHOW LIVE VIEWS')).toEqual([
-    ['product_stats', 'events', true, 2, 'SELECT user_id, count(*) AS n FROM events GROUP BY 1'],
-  ])
+  await expect
+    .poll(() => rows('SHOW LIVE VIEWS'))
+    .toEqual([
+      [
+        'product_stats',
+        'events',
+        true,
+        2,
+        null,
+        'SELECT user_id, count(*) AS n FROM events GROUP BY 1',
+      ],
+    ])
 })
 
 test('it is dropped, and can be made again', async () => {

@@ -37,6 +37,8 @@ export class LiveViews {
   readonly #parts: LiveViewsParts
   /** Name → the view that the engine has. */
   readonly #known = new Map<string, ViewDefinition>()
+  /** Ids of those that the engine refused: they are not asked for again. */
+  readonly #refused = new Set<string>()
   readonly #abort = new AbortController()
   #following: Promise<void> = Promise.resolve()
   #opening: Promise<void> | undefined
@@ -66,7 +68,7 @@ export class LiveViews {
     const statement = viewStatementOf(sql)
     if (statement === undefined) return sql
     if (statement.kind === 'show') {
-      return 'SELECT name, stream, is_complete, rows, statement FROM millrace.live_views ORDER BY name'
+      return 'SELECT name, stream, is_complete, rows, problem, statement FROM millrace.live_views ORDER BY name'
     }
     const { name } = statement
     const outcome = await this.#next(() =>
@@ -147,8 +149,10 @@ export class LiveViews {
     const names = new Set(definitions.map(({ name }) => name))
     for (const name of this.#known.keys()) if (!names.has(name)) await this.#leave(name)
     for (const definition of definitions) {
+      const { name, id } = definition
+      if (this.#refused.has(id)) continue
       await this.#take(definition).catch(error => {
-        const { name } = definition
+        if (isFailure(error) && !error.retryable) this.#refused.add(id)
         this.#parts.log.warn({ err: error, view: name }, 'a live view cannot be made')
       })
     }

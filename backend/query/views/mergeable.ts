@@ -13,8 +13,9 @@ export interface Mergeable {
 
 export interface AggregateCall {
   readonly name: string
-  /** Arguments, as SQL. */
+  /** Arguments, as SQL, and their types. */
   readonly args: readonly string[]
+  readonly types: readonly string[]
   /** The condition of FILTER, as SQL. */
   readonly filter: string | undefined
 }
@@ -23,6 +24,7 @@ type Maker = (call: AggregateCall) => Mergeable
 
 /** How many of the smallest hashes a sketch of distinct values keeps: the error is 1/√(this − 2), 6 %. */
 const sketchSize = 256
+const decimalDigitsMax = 38
 
 const makers: Readonly<Record<string, Maker>> = {
   count: counted(({ args }) => `count(${args[0]})`),
@@ -86,11 +88,17 @@ function repeated(name: string): Maker {
   }
 }
 
-function average({ args, filter }: AggregateCall): Mergeable {
+/** As DuckDB does it: decimals are added up as whole numbers, and divided once. */
+function average({ args: [value], types, filter }: AggregateCall): Mergeable {
+  const [, digits = 0, scale = 0] = /^DECIMAL\((\d+),(\d+)\)$/.exec(types[0] ?? '') ?? []
+  const isScaled = Number(scale) > 0 && Number(digits) + Number(scale) < decimalDigitsMax
+  const factor = isScaled ? 10 ** Number(scale) : 1
+  const scaled = `((${value}) * ${factor}::DECIMAL(${Number(scale) + 1}, 0))::HUGEINT`
+  const added = isScaled ? scaled : value
   return {
-    partials: [filtered(`sum(${args[0]})`, filter), filtered(`count(${args[0]})`, filter)],
+    partials: [filtered(`sum(${added})`, filter), filtered(`count(${value})`, filter)],
     merged: ([sum, count]) => [`sum(${sum})`, `sum(${count})::BIGINT`],
-    final: ([sum, count]) => `sum(${sum})::DOUBLE / nullif(sum(${count}), 0)::DOUBLE`,
+    final: ([sum, count]) => `sum(${sum})::DOUBLE / (nullif(sum(${count}), 0)::DOUBLE * ${factor})`,
   }
 }
 

@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier } from '../../base/sql.ts'
 import type { ResultColumn } from '../../contract/query.ts'
+import { typeName } from '../arrow-type.ts'
 import { sqlFailure } from '../sql-failure.ts'
-import { type AggregateCall, type Mergeable, mergeableOf } from './mergeable.ts'
+import { calledName } from '../sql-functions.ts'
 import {
   columnNode,
   expressionSql,
@@ -12,12 +13,13 @@ import {
   parseSelect,
   rewritten,
   tableSql,
-} from './syntax-tree.ts'
+} from '../syntax-tree.ts'
+import { type AggregateCall, type Mergeable, mergeableOf } from './mergeable.ts'
 import { type ShapeParts, ViewShape } from './view-shape.ts'
 
 /**
  * How a view is kept: rows of the stream become parts, parts are merged, and the result is made of parts. A row of parts
- * has the columns `part` (the partition), those of `keys` and those of `parts`.
+ * has the columns `part` (the partition), those of `keys`, and what its aggregates need.
  */
 export interface ViewPlan {
   /** The stream whose events are aggregated. */
@@ -25,7 +27,6 @@ export interface ViewPlan {
   /** Other tables that are joined when the view is read. */
   readonly dimensions: readonly string[]
   readonly keys: readonly string[]
-  readonly parts: readonly string[]
   readonly columns: readonly ResultColumn[]
   /** The parts of the rows of a source that has the stream's columns, `_partition` and `_offset`. */
   partialSql(source: string): string
@@ -62,7 +63,7 @@ async function columnsOf(connection: DuckDBConnection, sql: string): Promise<Res
     const prepared = await connection.prepare(sql)
     return Array.from({ length: prepared.columnCount }, (_, index) => ({
       name: prepared.columnName(index),
-      type: String(prepared.columnType(index)),
+      type: typeName(prepared.columnType(index)),
     }))
   } catch (error) {
     throw sqlFailure(error, sql)
@@ -102,11 +103,10 @@ class Planner {
     const [own, later] = [await this.#all(shape.ownConditions), await this.#all(shape.conditions)]
     const isKept = retention === undefined ? undefined : this.#youngerThan(retention)
     if (isKept !== undefined) later.push(isKept)
-    const from = await tableSql(this.#connection, shape.fromWith('millrace parts'))
-    const alias = identifier(shape.alias)
+    const from = await tableSql(this.#connection, shape.from.with('millrace parts'))
+    const alias = identifier(shape.from.stream.alias)
     const keys = [...this.#keys.keys()]
     const kept = [...this.#kept.values()]
-    const parts = kept.flatMap(({ columns }) => columns)
     const named = [...this.#keys].map(
       ([name, expression]) => `${expression} AS ${identifier(name)}`,
     )
@@ -121,10 +121,9 @@ class Planner {
       return `CAST(${items[n]} AS ${type}) AS ${identifier(name)}`
     })
     return {
-      stream: shape.stream,
-      dimensions: shape.dimensions,
+      stream: shape.from.stream.name,
+      dimensions: shape.from.others.map(({ name }) => name),
       keys,
-      parts,
       columns: this.#columns,
       isKept,
       partialSql: source =>
@@ -142,11 +141,11 @@ class Planner {
   /** What stands in the SELECT, over parts. */
   async #item(item: Node, position: number): Promise<string> {
     const shape = this.#shape
-    if (!shape.hasAggregate(item) && shape.isOwn(item)) {
+    if (shape.keyPositions.includes(position) && shape.isOwn(item)) {
       const name = `millrace key ${this.#keys.size}`
       this.#ownKeys.set(position, name)
       this.#keys.set(name, await expressionSql(this.#connection, item))
-      return `${identifier(shape.alias)}.${identifier(name)}`
+      return `${identifier(shape.from.stream.alias)}.${identifier(name)}`
     }
     for (const node of nodesOf(item)) if (shape.isAggregate(node)) await this.#keep(node)
     const placeholders = new Map<string, string>()
@@ -180,8 +179,9 @@ class Planner {
     for (const child of children) args.push(await expressionSql(this.#connection, child))
     const filter = node.filter as Node | null
     const call: AggregateCall = {
-      name: String(node.function_name).toLowerCase(),
+      name: calledName(node) ?? '',
       args,
+      types: await this.#typesOf(args),
       filter: filter ? await expressionSql(this.#connection, filter) : undefined,
     }
     const mergeable = mergeableOf(call)
@@ -189,6 +189,14 @@ class Planner {
     const first = [...this.#kept.values()].flatMap(({ columns }) => columns).length
     const columns = mergeable.partials.map((_, n) => identifier(`millrace part ${first + n}`))
     this.#kept.set(key, { columns, mergeable })
+  }
+
+  async #typesOf(expressions: readonly string[]): Promise<string[]> {
+    if (expressions.length === 0) return []
+    const { node } = this.#shape.from.stream
+    const from = await tableSql(this.#connection, { ...node, alias: this.#shape.from.stream.alias })
+    const prepared = await this.#connection.prepare(`SELECT ${expressions.join(', ')} FROM ${from}`)
+    return expressions.map((_, index) => typeName(prepared.columnType(index)))
   }
 
   async #all(conditions: readonly Node[]): Promise<string[]> {

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isFailure } from '../../base/failure.ts'
 import { openEmbeddedEngine, rowsOf } from '../../testing/embedded-engine.ts'
-import { temporaryFolder } from '../../testing/temporary-folder.ts'
+import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts'
 
 type Opened = Awaited<ReturnType<typeof openEmbeddedEngine>>
 
 const perDay = `
   SELECT id % 7 AS kind, date_trunc('day', "at") AS day, count(*) AS n, sum(id) AS total, min(id) AS low,
-    max("at") AS last, avg(id) AS mean, count(*) FILTER (WHERE id % 2 = 0) AS even, arg_max(id, id) AS newest,
+    max("at") AS last, avg(id) AS mean,
+    avg((id % 1000)::DECIMAL(9, 2) * 1.07) AS mean_price, count(*) FILTER (WHERE id % 2 = 0) AS even, arg_max(id, id) AS newest,
     arg_min(id, id) FILTER (WHERE id % 3 = 0) AS first, sum(id) / count(*) AS ratio, count_if(id > 100) AS high
   FROM orders WHERE id % 5 <> 0 AND id < 2053013555631882655 GROUP BY ALL`
 const whole = 'SELECT count(*) AS n, coalesce(sum(id), 0) AS total FROM orders'
@@ -20,6 +21,14 @@ async function create(opened: Opened, name: string, sql: string): Promise<void> 
 async function rows(opened: Opened, sql: string, options = {}): Promise<unknown[][]> {
   return rowsOf(await opened.run(sql, options))
 }
+
+let shared: Opened
+
+beforeAll(async () => {
+  shared = await openEmbeddedEngine(await makeTemporaryFolder())
+  await shared.produce(Array.from({ length: 300 }, (_, id) => orderOf(id)))
+})
+afterAll(() => shared.close())
 
 /** Rows that are in one of both alone, both as they are at one instant. */
 function difference(view: string, sql: string): string {
@@ -129,6 +138,58 @@ test('distinct values are counted about right, and exactly while they are few', 
 })
 
 test.each([
+  'SELECT sum(list_sum(list_transform([id, 2], n -> n + id)))::BIGINT AS n FROM orders',
+  "SELECT 'all' AS what, count(*) AS n FROM orders",
+  "SELECT 'all' AS what, count(*) AS n FROM orders WHERE id < 0",
+  "SELECT 'all' AS what, count(*) AS n FROM orders WHERE id < 0 GROUP BY ALL",
+  'SELECT orders.id % 3 AS rest, count(*) AS n FROM orders GROUP BY id % 3',
+  'SELECT o.id % 3 AS rest, count(*) AS n FROM orders AS o GROUP BY ID % 3',
+  'SELECT o.id % 3 AS rest, rest * 2 AS twice, count(*) AS n FROM orders AS o GROUP BY ALL',
+  'SELECT id % 3 AS rest, sum(id) AS total, total / count(*) AS mean FROM orders GROUP BY 1',
+  'SELECT avg((id / 7)::DECIMAL(18, 3)) AS a, avg(id) AS b FROM orders',
+])('%s is answered as by itself', async sql => {
+  await create(shared, 'shaped', sql)
+  const after = await shared.endOffsets()
+  expect(await rows(shared, difference('shaped', sql), { after })).toEqual([])
+  const listed = 'SELECT is_complete, problem FROM millrace.live_views'
+  await expect.poll(() => rows(shared, listed)).toEqual([[true, null]])
+  expect(await rows(shared, difference('shaped', sql))).toEqual([])
+})
+
+test('a view that cannot be taken further says why, and answers all the same', async () => {
+  const opened = await openEmbeddedEngine(await temporaryFolder())
+  const sql = `SELECT id % 2 AS odd, sum(CAST(CASE WHEN id < 5 THEN '1' ELSE 'too many' END AS INTEGER)) AS n FROM orders GROUP BY 1`
+  await opened.produce([0, 1, 2].map(orderOf))
+  await create(opened, 'brittle', sql)
+  const listed = 'SELECT is_complete, problem FROM millrace.live_views'
+  await expect.poll(() => rows(opened, listed)).toEqual([[true, null]])
+  await opened.produce([7].map(orderOf))
+  await expect
+    .poll(async () => String((await rows(opened, listed))[0]), { timeout: 10_000 })
+    .toMatch(/^false,.*too many/)
+  expect(await rows(opened, 'SELECT count(*)::INTEGER FROM orders')).toEqual([[4]])
+  await opened.close()
+})
+
+test('a view that is dropped while it is worked out is given up', async () => {
+  const opened = await openEmbeddedEngine(await temporaryFolder())
+  await opened.produce(Array.from({ length: 40_000 }, (_, id) => orderOf(id)))
+  const after = await opened.endOffsets()
+  await rows(opened, 'SELECT count(*) FROM orders', { after })
+  const slow = `SELECT sum(levenshtein(repeat('ab', 250), repeat('ba', 250 + id % 2))) AS n FROM orders`
+  await expect.poll(() => opened.tables.events.snapshot.files.size).toBeGreaterThan(0)
+  await create(opened, 'slow', slow)
+  await opened.engine.removeView('slow')
+  await create(opened, 'quick', 'SELECT id % 2 AS odd, count(*) AS n FROM orders GROUP BY 1')
+  await expect
+    .poll(() => rows(opened, 'SELECT name, is_complete FROM millrace.live_views'), {
+      timeout: 4_000,
+    })
+    .toEqual([['quick', true]])
+  await opened.close()
+})
+
+test.each([
   ['SELECT id FROM orders', /no aggregate/],
   ['SELECT id, count(DISTINCT "at") FROM orders GROUP BY 1', /approx_count_distinct/],
   ['SELECT id, median(id) AS m FROM orders GROUP BY 1', /median cannot/],
@@ -163,28 +224,20 @@ test.each([
   ['SELECT id, count(*) AS n FROM orders GROUP BY 1; DROP VIEW orders', /one SELECT|multiple/],
   ['SELECT count(*) OVER () AS n, count(*) AS m FROM orders', /window/],
 ])('%s is refused with its reason', async (sql, reason) => {
-  const opened = await refusing()
-  const failure = await create(opened, 'refused', sql).catch(error => error)
+  const failure = await create(shared, 'refused', sql).catch(error => error)
   expect(String(failure.message)).toMatch(reason)
   expect(failure.code).toMatch(/view-not-mergeable|sql-(invalid|not-allowed|runtime)/)
 })
 
 test('what is wrong with the SELECT itself is named with its place', async () => {
-  const opened = await refusing()
   const failure = await create(
-    opened,
+    shared,
     'wrong',
     'SELECT nope, count(*) FROM orders GROUP BY 1',
   ).catch(error => error)
   expect(isFailure(failure, 'sql-unknown-name')).toBe(true)
   expect(failure.extra.position).toMatchObject({ line: 1, column: 8 })
 })
-
-let shared: Promise<Opened> | undefined
-async function refusing(): Promise<Opened> {
-  shared ??= temporaryFolder().then(folder => openEmbeddedEngine(folder))
-  return shared
-}
 
 function orderOf(id: number): string {
   return JSON.stringify({ at: `2019-10-0${1 + (id % 3)} 12:00:00`, id })

@@ -1,8 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { inTransaction } from '../../base/duckdb.ts'
+import { messageOf } from '../../base/failure.ts'
 import { invariant } from '../../base/invariant.ts'
 import { identifier, literal } from '../../base/sql.ts'
 import type { ViewDefinition } from '../../live/view-store.ts'
+import type { SqlFunctions } from '../sql-functions.ts'
 import type { StreamSource } from '../union-tables.ts'
 import { planView, type ViewPlan } from './view-plan.ts'
 
@@ -14,8 +16,8 @@ interface KeptView {
   recent: string
   /** Partition → the first offset that the parts do not hold. */
   positions: ReadonlyMap<number, number>
-  /** Whether the parts hold the history. */
-  isComplete: boolean
+  /** Why the parts fell behind, when they did. */
+  problem: string | undefined
   /** How many rows a reader gets, about: large views are counted now and then. */
   rows: number
   /** Files of the lake that hold nothing that the parts do not hold. */
@@ -28,6 +30,7 @@ export interface ViewTablesParts {
   /** Works out parts meanwhile. */
   readonly worker: DuckDBConnection
   sourceOf(stream: string): StreamSource
+  readonly functions: SqlFunctions
   /** Columns of each stream. */
   readonly streams: ReadonlyMap<string, readonly string[]>
   /** Runs a change of what statements see when no other is under way. */
@@ -59,6 +62,8 @@ export class ViewTables {
   readonly #views = new Map<string, KeptView>()
   #work: Promise<void> = Promise.resolve()
   readonly #due = new Set<string>()
+  /** What the worker is at. */
+  #advancing: KeptView | undefined
 
   constructor(parts: ViewTablesParts) {
     this.#parts = parts
@@ -81,44 +86,57 @@ export class ViewTables {
    * @throws Failure `sql-…` or `view-not-mergeable`
    */
   async add(definition: ViewDefinition): Promise<void> {
-    const { writer, streams } = this.#parts
-    if (this.#views.get(definition.name)?.definition.id === definition.id) return
-    const { sql, retention } = definition
-    const plan = await planView(sql, { connection: writer, streams, retention })
+    const { writer, streams, functions } = this.#parts
+    const { name, sql, retention } = definition
+    const before = this.#views.get(name)
+    if (before?.definition.id === definition.id) return
+    const plan = await planView(sql, { connection: writer, functions, streams, retention })
     const view: KeptView = {
       definition,
       plan,
-      base: newName(definition.name),
-      recent: newName(definition.name),
+      base: newName(name),
+      recent: newName(name),
       positions: new Map(),
-      isComplete: false,
-      rows: 0,
       files: new Set(),
+      rows: 0,
+      problem: undefined,
     }
     const { columns, rowsTable } = this.#parts.sourceOf(plan.stream)
     const none = plan.partialSql(`SELECT ${columns} FROM ${rowsTable} WHERE false`)
     await inTransaction(writer, async () => {
-      await this.#forget(definition.name)
+      if (before) await this.#dropTables(before)
       for (const table of [view.base, view.recent]) {
         await writer.run(`CREATE TABLE ${parts(table)} AS ${plan.mergedSql(none)}`)
       }
       await this.#publish(view)
+      await this.#publishList(
+        [...this.#views.values()].filter(each => each !== before).concat(view),
+      )
     })
-    this.#views.set(definition.name, view)
-    this.#advanceSoon(definition.name)
+    this.#views.set(name, view)
+    if (before) this.#giveUp(before)
+    this.#advanceSoon(name)
   }
 
   /** To be called as a change. */
   async remove(name: string): Promise<void> {
-    await inTransaction(this.#parts.writer, () => this.#forget(name))
+    const { writer } = this.#parts
+    const view = this.#views.get(name)
+    if (view === undefined) return
+    await inTransaction(writer, async () => {
+      await writer.run(`DROP VIEW live.${identifier(name)}`)
+      await this.#dropTables(view)
+      await this.#publishList([...this.#views.values()].filter(each => each !== view))
+    })
     this.#views.delete(name)
+    this.#giveUp(view)
   }
 
   /** Within the transaction that gives a stream another snapshot. */
   async sourceChanged(stream: string): Promise<void> {
-    for (const view of this.#views.values()) {
-      if (view.plan.stream === stream) await this.#publish(view)
-    }
+    const views = [...this.#views.values()]
+    for (const view of views) if (view.plan.stream === stream) await this.#publish(view)
+    await this.#publishList(views)
   }
 
   /** After that transaction. */
@@ -135,13 +153,30 @@ export class ViewTables {
       this.#due.delete(name)
       const view = this.#views.get(name)
       if (view === undefined) return
+      this.#advancing = view
       try {
         await this.#advance(view)
       } catch (error) {
-        // One that was replaced or dropped meanwhile is no problem.
-        if (this.#views.get(name) === view) this.#parts.onProblem(name, error)
+        await this.#fellBehind(view, error)
       }
+      this.#advancing = undefined
     })
+  }
+
+  /** Statements go on over the parts as they were, and all that came since. */
+  async #fellBehind(view: KeptView, error: unknown): Promise<void> {
+    const { change, onProblem } = this.#parts
+    const { name } = view.definition
+    // One that was replaced or dropped meanwhile is no problem.
+    if (this.#views.get(name) !== view) return
+    onProblem(name, error)
+    view.problem = messageOf(error)
+    await change(() => this.#publishList([...this.#views.values()]))
+  }
+
+  /** Stops what is worked out for a view that is not there any more. */
+  #giveUp(view: KeptView): void {
+    if (this.#advancing === view) this.#parts.worker.interrupt()
   }
 
   /** Takes what the newest snapshot holds into the parts. */
@@ -150,11 +185,7 @@ export class ViewTables {
     const { plan } = view
     const source = this.#parts.sourceOf(plan.stream)
     const newFiles = source.files.filter(file => !view.files.has(file))
-    if (newFiles.length === 0) {
-      if (!view.isComplete)
-        await this.#parts.change(() => this.#replace(view, { isComplete: true }))
-      return
-    }
+    if (newFiles.length === 0) return
     const made: string[] = []
     try {
       const recent = await this.#make(
@@ -165,16 +196,26 @@ export class ViewTables {
         )}`,
       )
       let { base } = view
-      if (await this.#isFoldDue(view, recent)) {
+      const counts = { base: await this.#count(base), recent: await this.#count(recent) }
+      const isFirst = view.positions.size === 0
+      const isLarge = counts.recent > Math.max(recentRowsMax, recentShareMax * counts.base)
+      if (isFirst || isLarge) {
         const kept = plan.isKept === undefined ? '' : `WHERE ${plan.isKept}`
         const all = `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`
         base = await this.#make(made, view, `FROM (${all}) ${kept}`)
         await worker.run(`DELETE FROM ${parts(recent)}`)
       }
-      const rows = await this.#countRows(view, base, recent)
+      const isCounted = base !== view.base || counts.base + counts.recent <= countedRowsMax
+      const rows = isCounted ? await this.#countRows(plan, base, recent) : view.rows
       const { committed: positions } = source
-      const files = new Set(source.files)
-      const next = { base, recent, positions, rows, files, isComplete: true }
+      const next = {
+        base,
+        recent,
+        positions,
+        rows,
+        files: new Set(source.files),
+        problem: undefined,
+      }
       await this.#parts.change(() => this.#replace(view, next))
     } catch (error) {
       for (const table of made) await worker.run(`DROP TABLE IF EXISTS ${parts(table)}`)
@@ -182,14 +223,15 @@ export class ViewTables {
     }
   }
 
-  /** Puts a view on other parts, unless there is another view of its name by now. */
+  /** Puts a view on other parts, unless it is not there any more. */
   async #replace(view: KeptView, changes: Partial<KeptView>): Promise<void> {
     if (this.#views.get(view.definition.name) !== view) throw new Error('the view was replaced')
     const next = { ...view, ...changes }
-    const old = [view.base, view.recent].filter(table => ![next.base, next.recent].includes(table))
+    const gone = [view.base, view.recent].filter(table => ![next.base, next.recent].includes(table))
     await inTransaction(this.#parts.writer, async () => {
-      for (const table of old) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
+      for (const table of gone) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
       await this.#publish(next)
+      await this.#publishList([...this.#views.values()].map(each => (each === view ? next : each)))
     })
     Object.assign(view, changes)
   }
@@ -201,21 +243,13 @@ export class ViewTables {
     return table
   }
 
-  async #isFoldDue(view: KeptView, recent: string): Promise<boolean> {
-    const count = await this.#count(recent)
-    if (view.positions.size === 0) return true
-    return count > recentRowsMax && count > recentShareMax * (await this.#count(view.base))
-  }
-
-  async #countRows(view: KeptView, base: string, recent: string): Promise<number> {
-    const count = (await this.#count(base)) + (await this.#count(recent))
-    if (base === view.base && count > countedRowsMax) return view.rows
-    const { keys } = view.plan
+  /** How many rows a reader gets, before any join. */
+  async #countRows({ keys }: ViewPlan, base: string, recent: string): Promise<number> {
     if (keys.length === 0) return 1
     const names = keys.map(identifier).join(', ')
+    const all = `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`
     const read = await this.#parts.worker.runAndReadAll(
-      `SELECT count(*)::DOUBLE FROM (SELECT ${names} FROM (FROM ${parts(base)} UNION ALL FROM ${parts(recent)})
-       GROUP BY ${names})`,
+      `SELECT count(*)::DOUBLE FROM (SELECT ${names} FROM (${all}) GROUP BY ${names})`,
     )
     return Number(read.getRowsJS()[0]?.[0])
   }
@@ -246,37 +280,45 @@ export class ViewTables {
     await writer.run(
       `CREATE OR REPLACE VIEW live.${name} AS ${plan.finalSql(sources.join(' UNION ALL '))}`,
     )
-    const others = [...this.#views.values()].filter(
-      other => other.definition.name !== definition.name,
-    )
-    await writer.run(listSql([...others, view]))
   }
 
-  async #forget(name: string): Promise<void> {
-    const { writer } = this.#parts
-    const view = this.#views.get(name)
-    if (view === undefined) return
-    await writer.run(`DROP VIEW live.${identifier(name)}`)
-    await writer.run(listSql([...this.#views.values()].filter(other => other !== view)))
-    for (const table of [view.base, view.recent]) await writer.run(`DROP TABLE ${parts(table)}`)
+  async #publishList(views: readonly KeptView[]): Promise<void> {
+    const entries = views.map(view => {
+      const { files } = this.#parts.sourceOf(view.plan.stream)
+      return { view, isComplete: files.every(file => view.files.has(file)) }
+    })
+    await this.#parts.writer.run(listSql(entries))
+  }
+
+  async #dropTables({ base, recent }: KeptView): Promise<void> {
+    for (const table of [base, recent]) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
   }
 }
 
+interface ListEntry {
+  readonly view: KeptView
+  /** Whether the parts hold all that the lake holds. */
+  readonly isComplete: boolean
+}
+
 /** What `SHOW LIVE VIEWS` reads. */
-function listSql(views: readonly KeptView[]): string {
-  const rows = views.map(({ definition, plan, isComplete, rows }) => {
+function listSql(entries: readonly ListEntry[]): string {
+  const rows = entries.map(({ view, isComplete }) => {
+    const { definition, plan, problem, rows } = view
     const texts = [
       definition.name,
       plan.stream,
       definition.sql.trim(),
       JSON.stringify(plan.columns),
     ]
-    return `(${[...texts.map(literal), isComplete, rows].join(', ')})`
+    const because = problem === undefined ? 'NULL' : literal(problem)
+    return `(${[...texts.map(literal), isComplete, rows, because].join(', ')})`
   })
-  const none = `(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, false, 0)`
+  const none = `(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, false, 0, NULL::VARCHAR)`
   return `CREATE OR REPLACE VIEW millrace.live_views AS
-    SELECT name, stream, is_complete, rows::BIGINT AS rows, statement, columns
-    FROM (VALUES ${[none, ...rows].join(', ')}) AS view(name, stream, statement, columns, is_complete, rows)
+    SELECT name, stream, is_complete, rows::BIGINT AS rows, problem, statement, columns
+    FROM (VALUES ${[none, ...rows].join(', ')})
+      AS view(name, stream, statement, columns, is_complete, rows, problem)
     WHERE name IS NOT NULL`
 }
 

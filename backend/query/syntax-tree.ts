@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { Failure } from '../../base/failure.ts'
-import { literal } from '../../base/sql.ts'
+import { Failure } from '../base/failure.ts'
+import { literal } from '../base/sql.ts'
 
 /** A node of DuckDB's syntax tree, as `json_serialize_sql` gives it. */
 export interface Node {
@@ -110,11 +110,7 @@ export function rewritten(value: unknown, replace: (node: Node) => Node | undefi
   )
 }
 
-/** Whether two expressions say the same, wherever they stand and whatever they are called. */
-export function isSameExpression(a: Node, b: Node): boolean {
-  return fingerprint(a) === fingerprint(b)
-}
-
+/** Equal for expressions that say the same, wherever they stand and whatever they are called. */
 export function fingerprint(node: Node): string {
   return JSON.stringify({ ...node, alias: '' }, (key, value) =>
     key === 'query_location' ? undefined : value,
