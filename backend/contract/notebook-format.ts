@@ -82,16 +82,24 @@ export function cellName(cell: NotebookCell): string | null {
   return typeof name === 'string' && name !== '' ? name : null
 }
 
-/** Where a cell asks to run: `spark`, or wherever Millrace sees fit. */
-export type CellEngine = 'auto' | 'spark'
+/** Where a cell asks to run: there, or wherever Millrace sees fit. */
+export type CellEngine = 'auto' | 'browser' | 'server' | 'spark'
+
+const cellEngines: readonly unknown[] = ['browser', 'server', 'spark'] satisfies CellEngine[]
 
 export function cellEngine(cell: SqlCell): CellEngine {
-  return cellAttributes(cell).get('engine') === 'spark' ? 'spark' : 'auto'
+  const engine = cellAttributes(cell).get('engine')
+  return cellEngines.includes(engine) ? (engine as CellEngine) : 'auto'
 }
 
-/** Whether the cell asks to be kept current. What runs on Spark is not: each run takes seconds there. */
+/** Whether the server can keep it current. What runs on Spark is not: each run takes seconds there. */
+export function isKeptLive(engine: CellEngine): boolean {
+  return engine === 'auto' || engine === 'server'
+}
+
+/** Whether the cell asks to be kept current. */
 export function isLiveCell(cell: NotebookCell): boolean {
-  if (cell.kind === 'text' || cellEngine(cell) === 'spark') return false
+  if (cell.kind === 'text' || !isKeptLive(cellEngine(cell))) return false
   const live = cellAttributes(cell).get('live')
   return live === true || live === 'true'
 }

@@ -3,10 +3,10 @@ import type { Clock } from '../../base/clock.ts'
 import { Failure, isFailure } from '../../base/failure.ts'
 import type { Log } from '../../base/log.ts'
 import { literal } from '../../base/sql.ts'
+import { placeAt } from '../../contract/duckdb-error.ts'
 import type { Position } from '../../contract/problem.ts'
 import { viewOutcomeColumns } from '../../contract/query.ts'
 import type { ViewDefinition, ViewStore } from '../../live/view-store.ts'
-import { placeIn } from '../sql-failure.ts'
 import { type ViewStatement, viewStatementOf } from './view-statement.ts'
 
 /** Where live views are worked out. */
@@ -186,8 +186,7 @@ export class LiveViews {
 function placedIn(sql: string, before: number, error: unknown): unknown {
   const position = isFailure(error) ? (error.extra.position as Position | undefined) : undefined
   if (!isFailure(error) || position === undefined) return error
-  const bytes = Buffer.byteLength(sql.slice(0, before + position.offset))
-  const extra = { ...error.extra, position: placeIn(sql, bytes) }
+  const extra = { ...error.extra, position: placeAt(sql, before + position.offset) }
   return new Failure(error.code, error.message, { hint: error.hint, extra, cause: error })
 }
 

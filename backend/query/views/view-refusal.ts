@@ -1,5 +1,5 @@
 import { Failure } from '../../base/failure.ts'
-import { placeIn } from '../sql-failure.ts'
+import { placeIn } from '../../contract/duckdb-error.ts'
 import type { Node } from '../syntax-tree.ts'
 
 /** Why the SELECT `sql` cannot be kept, at the place of the node that is to blame. */

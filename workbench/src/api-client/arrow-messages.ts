@@ -68,6 +68,15 @@ function messageEnd(bytes: Uint8Array): number | null {
   return head + (body === null ? 0 : Number(viewOf(bytes).getBigInt64(body, true)))
 }
 
+/** How many rows a message of the kind `batch` holds. */
+export function batchRows({ bytes }: ArrowMessage): number {
+  const view = viewOf(bytes)
+  const header = tableField(view, 2)
+  if (header === null) return 0
+  const length = fieldOf(view, header + view.getUint32(header, true), 0)
+  return length === null ? 0 : Number(view.getBigInt64(length, true))
+}
+
 function messageKind(bytes: Uint8Array): ArrowMessage['kind'] {
   const field = tableField(viewOf(bytes), 1)
   return (field === null ? undefined : kinds[bytes[field] ?? 0]) ?? 'other'
@@ -75,7 +84,10 @@ function messageKind(bytes: Uint8Array): ArrowMessage['kind'] {
 
 /** Where a field of the metadata's root table (a flatbuffer, after the prefix of 8 bytes) stands. */
 function tableField(view: DataView, index: number): number | null {
-  const table = 8 + view.getUint32(8, true)
+  return fieldOf(view, 8 + view.getUint32(8, true), index)
+}
+
+function fieldOf(view: DataView, table: number, index: number): number | null {
   const vtable = table - view.getInt32(table, true)
   const slot = 4 + index * 2
   if (slot >= view.getUint16(vtable, true)) return null

@@ -1,4 +1,4 @@
-import type { QueryRequest, QueryState } from '../../../backend/contract/query.ts'
+import type { EngineName, QueryRequest, QueryState } from '../../../backend/contract/query.ts'
 import type { Brand } from '../base/brand.ts'
 import { type ArrowMessage, ArrowMessageSplitter } from './arrow-messages.ts'
 import { type HttpClient, jsonBody } from './http-client.ts'
@@ -8,6 +8,12 @@ export type QueryId = Brand<string, 'QueryId'>
 
 const arrowStreamType = 'application/vnd.apache.arrow.stream'
 
+/** The engine of this browser, or one that the server has. */
+export type PlaceName = EngineName | 'browser'
+
+/** How a statement stands. */
+export type QueryProgress = Omit<QueryState, 'engine'> & { readonly engine: PlaceName }
+
 /** Runs statements and asks about them. */
 export interface QueryClient {
   /**
@@ -15,9 +21,9 @@ export interface QueryClient {
    * when the statement fails, at its start or in the middle of the answer.
    */
   run(request: QueryRequest & { id: QueryId }, options: RunOptions): Promise<void>
-  state(id: QueryId, signal?: AbortSignal): Promise<QueryState>
+  state(id: QueryId, signal?: AbortSignal): Promise<QueryProgress>
   /** Cancels a statement; the answer comes when the engine has confirmed. */
-  cancel(id: QueryId): Promise<QueryState>
+  cancel(id: QueryId): Promise<QueryProgress>
 }
 
 interface RunOptions {

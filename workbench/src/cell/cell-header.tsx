@@ -4,6 +4,7 @@ import {
   type CellEngine,
   cellEngine,
   cellName,
+  isKeptLive,
   type SqlCell,
 } from '../../../backend/contract/notebook-format.ts'
 import { useStore } from '../base/use-store.ts'
@@ -50,7 +51,7 @@ export function CellHeader(props: CellHeaderProps) {
       <span className={styles.space} />
       <IconButton
         label={liveLabel(isLive, cellEngine(props.cell))}
-        disabled={cellEngine(props.cell) === 'spark'}
+        disabled={!isKeptLive(cellEngine(props.cell))}
         shortcut="L"
         aria-pressed={isLive}
         className={isLive ? styles.live : undefined}
@@ -74,7 +75,7 @@ export function CellHeader(props: CellHeaderProps) {
         <MenuItem shortcut="P" onSelect={onPin}>
           Pin to a dashboard
         </MenuItem>
-        <EngineItem {...props} />
+        <EngineItems {...props} />
         <MenuItem onSelect={() => toggleFold(props)}>Fold or unfold the statement</MenuItem>
         <MenuLine />
       </CellMenu>
@@ -89,17 +90,38 @@ function toggleFold({ session, id, cell }: CellHeaderProps): void {
 
 function liveLabel(isLive: boolean, engine: CellEngine): string {
   if (engine === 'spark') return 'What runs on Spark is not kept live'
+  if (engine === 'browser') return 'What runs in the browser follows the cells that it reads'
   return isLive ? 'Live: runs again when events arrive' : 'Keep the result live'
 }
 
-/** Not there where there is no Spark, but for a cell that asks for it. */
-function EngineItem({ session, id, cell }: CellHeaderProps) {
+const engineItems = [
+  { engine: 'browser', label: 'Run in the browser' },
+  { engine: 'server', label: 'Run on the server' },
+  { engine: 'spark', label: 'Run on Spark' },
+] as const
+
+/** Where else the cell can run; Spark is not there where there is none. */
+function EngineItems({ session, id, cell }: CellHeaderProps) {
   const { catalog } = useStore(useCatalogStore().view)
-  if (cellEngine(cell) === 'spark') {
-    return <MenuItem onSelect={() => session.setEngine(id, 'auto')}>Run on the server</MenuItem>
-  }
-  if (!catalog?.engines.includes('spark')) return null
-  return <MenuItem onSelect={() => session.setEngine(id, 'spark')}>Run on Spark</MenuItem>
+  const chosen = cellEngine(cell)
+  const isThere = (engine: CellEngine): boolean =>
+    engine !== chosen && (engine !== 'spark' || catalog?.engines.includes('spark') === true)
+  return (
+    <>
+      {chosen !== 'auto' && (
+        <MenuItem onSelect={() => session.setEngine(id, 'auto')}>
+          Let Millrace choose where it runs
+        </MenuItem>
+      )}
+      {engineItems
+        .filter(({ engine }) => isThere(engine))
+        .map(({ engine, label }) => (
+          <MenuItem key={engine} onSelect={() => session.setEngine(id, engine)}>
+            {label}
+          </MenuItem>
+        ))}
+    </>
+  )
 }
 
 function EnginePill({ shown }: { shown: NonNullable<CellRun['shown']> }) {
@@ -109,7 +131,7 @@ function EnginePill({ shown }: { shown: NonNullable<CellRun['shown']> }) {
       : `${(shown.elapsedMs / 1000).toFixed(1)} s`
   return (
     <Hint text={shown.reason || 'Where the statement ran, and how long it took'}>
-      <Pill tone={shown.engine === 'spark' ? 'spark' : 'server'}>
+      <Pill tone={shown.engine}>
         {shown.engine} · {time}
       </Pill>
     </Hint>

@@ -8,6 +8,7 @@ import {
 import { CellChart } from '../chart/cell-chart.tsx'
 import { ColumnProfiles } from '../result/column-profiles.tsx'
 import { ExportMenu } from '../result/export-menu.tsx'
+import type { ExportQuery } from '../result/export-result.ts'
 import { isWhole, type Result } from '../result/result.ts'
 import { gridHeight, ResultGrid } from '../result/result-grid.tsx'
 import { Button } from '../ui/button.tsx'
@@ -49,7 +50,13 @@ export function CellResult(props: CellResultProps) {
         <Segments label="How the result is shown" value={view} options={views} onChange={choose} />
         <span className={styles.space} />
         <RowCount result={result} />
-        <ExportMenu result={result} sql={shown.sql} name={name} icon={<Download size={13} />} />
+        <ExportMenu
+          result={result}
+          query={exportQuery(shown)}
+          queries={shown.queries}
+          name={name}
+          icon={<Download size={13} />}
+        />
         <Button look="quiet" icon={<Pin size={13} />} onClick={onPin}>
           Pin
         </Button>
@@ -65,6 +72,10 @@ export function CellResult(props: CellResultProps) {
       {view === 'profile' && <ColumnProfiles result={result} />}
     </div>
   )
+}
+
+function exportQuery({ sent, engine }: ShownResult): ExportQuery {
+  return { sql: sent, engine: engine === 'spark' ? 'spark' : 'auto' }
 }
 
 /** What the author chose; else a chart where the cell has one, and a table where not. */

@@ -7,9 +7,11 @@ import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts
 import type { QueryClient } from '../api-client/query-client.ts'
 import { ManualClock, settle } from '../base/manual-clock.ts'
 import { Store } from '../base/store.ts'
+import { asItIs, inlineCells } from '../engine/inline-cells.ts'
 import { CellRunner } from './cell-runner.ts'
 import { RunSlots } from './run-slots.ts'
 import { isStale } from './run-state.ts'
+import type { RunTarget } from './run-target.ts'
 
 const bytes = new Uint8Array(tableToIPC(tableFromArrays({ n: [1, 2] }), { format: 'stream' }) ?? [])
 
@@ -158,6 +160,74 @@ describe('a run', () => {
   })
 })
 
+describe('where a run goes', () => {
+  const target = (others: Partial<RunTarget> = {}): RunTarget => ({
+    queries,
+    place: 'browser',
+    engine: 'auto',
+    statement: asItIs('SELECT 1'),
+    reason: 'all is here',
+    age: null,
+    otherwise: null,
+    ...others,
+  })
+
+  test('is told with the result', async () => {
+    void runner.start('SELECT 1', async () => target())
+    await settle()
+    queries.answer()
+    await settle()
+    expect(runner.run.get().shown).toMatchObject({ reason: 'all is here', sent: 'SELECT 1' })
+  })
+
+  test('is the server when the browser lacks something', async () => {
+    const other = new HeldQueries()
+    const statement = inlineCells('FROM a', [{ name: 'a', sql: 'SELECT 1' }])
+    const otherwise = target({ queries: other, place: 'server', statement })
+    void runner.start('FROM a', async () => target({ otherwise }))
+    await settle()
+    queries.fail(problem('engine-lacks'))
+    await settle()
+    other.answer()
+    await settle()
+    const { shown } = runner.run.get()
+    expect(shown?.sent).toBe(statement.sql)
+    expect(shown?.reason).toMatch(/^the browser could not/)
+  })
+
+  test('is not the server for a mistake in the statement', async () => {
+    const otherwise = target({ queries: new HeldQueries() })
+    void runner.start('SELECT', async () => target({ otherwise }))
+    await settle()
+    queries.fail(problem('sql-syntax'))
+    await settle()
+    expect(runner.run.get().phase).toMatchObject({ problem: { code: 'sql-syntax' } })
+  })
+
+  test('is asked for again by a refresh, while the last result stays', async () => {
+    void runner.start('SELECT 1', async () => target())
+    await settle()
+    queries.answer()
+    await settle()
+    void runner.refresh('SELECT 1', async () => target({ reason: 'again' }))
+    await settle()
+    expect(runner.run.get()).toMatchObject({
+      phase: { is: 'done' },
+      shown: { reason: 'all is here' },
+    })
+    queries.answer()
+    await settle()
+    expect(runner.run.get().shown?.reason).toBe('again')
+  })
+
+  test('can be nowhere', async () => {
+    const refused = problem('page')
+    void runner.start('FROM b', () => Promise.reject(refused))
+    await settle()
+    expect(runner.run.get().phase).toEqual({ is: 'failed', problem: refused.problem })
+  })
+})
+
 describe('a live cell', () => {
   const header = { type: 'result' as const, id: 's', ageMs: 10, elapsedMs: 3, rows: 2 }
   const streams = [{ stream: 'events', version: 1, partitions: [], ageMs: 10 }]
@@ -192,7 +262,7 @@ describe('a live cell', () => {
 
   test('runs another statement in place of its own', () => {
     runner.goLive('SELECT 1')
-    void runner.start('SELECT 2')
+    runner.goLive('SELECT 2')
     expect(live.asked).toEqual(['SELECT 1', 'end SELECT 1', 'SELECT 2'])
     runner.stopLive()
     expect(live.asked.at(-1)).toBe('end SELECT 2')

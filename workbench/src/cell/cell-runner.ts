@@ -1,15 +1,25 @@
-import type { CellEngine } from '../../../backend/contract/notebook-format.ts'
+import type { Problem } from '../../../backend/contract/problem.ts'
 import { viewOutcomeColumns } from '../../../backend/contract/query.ts'
 import type { LiveClient, LiveEvent } from '../api-client/live-connection.ts'
 import { isAbort, problemOf } from '../api-client/problem-error.ts'
 import { newQueryId, type QueryClient, type QueryId } from '../api-client/query-client.ts'
 import type { Clock } from '../base/clock.ts'
 import { Store } from '../base/store.ts'
+import { isBeyondBrowser } from '../engine/engine-problem.ts'
+import { asItIs, type InlinedStatement } from '../engine/inline-cells.ts'
 import type { Result } from '../result/result.ts'
 import { liveRowsMax, readLiveResult } from './live-result.ts'
 import { followToEnd, type QueryRunOptions, runQuery } from './query-run.ts'
 import type { RunSlots } from './run-slots.ts'
-import { type CellRun, idleRun, isBusy, type RunEvent, reduceRun } from './run-state.ts'
+import {
+  type CellRun,
+  idleRun,
+  isBusy,
+  type RunEvent,
+  reduceRun,
+  type ShownResult,
+} from './run-state.ts'
+import { placedError, placedProblem, type RunTarget } from './run-target.ts'
 
 export interface RunnerParts {
   readonly queries: QueryClient
@@ -20,9 +30,14 @@ export interface RunnerParts {
   catalogChanged(): void
 }
 
+/** Says where a statement goes, once what it reads is there. */
+export type ChooseTarget = (signal: AbortSignal) => Promise<RunTarget>
+
 interface Attempt {
   readonly id: QueryId
   readonly abort: AbortController
+  /** Where it runs, once that is known. */
+  queries: QueryClient | null
 }
 
 /** Runs one cell's statement, once or for as long as it is live. */
@@ -36,25 +51,33 @@ export class CellRunner {
     this.parts = parts
   }
 
-  /** Runs a statement in place of what runs now; a live cell goes on with it. */
-  async start(sql: string, engine: CellEngine = 'auto'): Promise<void> {
-    if (this.run.get().live !== 'off') {
-      this.goLive(sql)
-      return
-    }
+  /** Runs a statement in place of what runs now. */
+  async start(sql: string, choose: ChooseTarget = this.onServer(sql)): Promise<void> {
     this.drop()
-    const attempt = { id: newQueryId(), abort: new AbortController() }
+    const attempt = newAttempt()
     this.attempt = attempt
     this.apply({ type: 'queued', sql })
-    let giveBack = (): void => {}
-    try {
-      giveBack = await this.parts.slots.take(attempt.abort.signal)
-      await this.ask(attempt, sql, engine)
-    } catch (error) {
-      if (this.attempt === attempt) this.fail(error)
-    } finally {
-      giveBack()
-    }
+    await this.attend(attempt, async () => {
+      const target = await choose(attempt.abort.signal)
+      const giveBack = await this.parts.slots.take(attempt.abort.signal)
+      try {
+        await this.ask(attempt, sql, target)
+      } finally {
+        giveBack()
+      }
+    })
+  }
+
+  /** Runs a statement again because what it reads has changed; the result stays until the next one is there. */
+  async refresh(sql: string, choose: ChooseTarget): Promise<void> {
+    if (isBusy(this.run.get())) return
+    this.drop()
+    const attempt = newAttempt()
+    this.attempt = attempt
+    await this.attend(attempt, async () => {
+      const target = await choose(attempt.abort.signal)
+      await this.answer(attempt, sql, target)
+    })
   }
 
   /** Stops what runs and says when the engine has confirmed it. */
@@ -69,7 +92,7 @@ export class CellRunner {
     }
     this.apply({ type: 'cancelling', at: parts.clock.now() })
     try {
-      await parts.queries.cancel(attempt.id)
+      await (attempt.queries ?? parts.queries).cancel(attempt.id)
       const isWaiting = this.run.get().phase.is === 'cancelling'
       if (this.attempt === attempt && isWaiting) {
         this.apply({ type: 'cancelled', at: parts.clock.now() })
@@ -81,12 +104,20 @@ export class CellRunner {
     }
   }
 
-  goLive(sql: string): void {
+  goLive(sql: string, statement: InlinedStatement = asItIs(sql)): void {
     this.drop()
     this.endLive()
     this.apply({ type: 'live-started', sql })
-    const query = { sql, rowsMax: liveRowsMax }
-    this.endLive = this.parts.live.subscribe(query, event => this.hear(sql, event))
+    const query = { sql: statement.sql, rowsMax: liveRowsMax }
+    this.endLive = this.parts.live.subscribe(query, event => this.hear(sql, statement, event))
+  }
+
+  /** Says why a statement is not run. */
+  refuse(sql: string, problem: Problem): void {
+    this.drop()
+    this.stopLive()
+    this.apply({ type: 'queued', sql })
+    this.apply({ type: 'failed', problem })
   }
 
   stopLive(): void {
@@ -102,31 +133,54 @@ export class CellRunner {
     if (isBusy(this.run.get())) void this.cancel()
   }
 
-  private async ask(attempt: Attempt, sql: string, engine: CellEngine): Promise<void> {
+  private onServer(sql: string): ChooseTarget {
+    const { queries } = this.parts
+    const statement = asItIs(sql)
+    return async () => ({
+      ...{ queries, statement, place: 'server', engine: 'auto' },
+      ...{ reason: '', age: null, otherwise: null },
+    })
+  }
+
+  private async attend(attempt: Attempt, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (this.attempt === attempt) this.fail(error)
+    }
+  }
+
+  private async ask(attempt: Attempt, sql: string, target: RunTarget): Promise<void> {
+    this.apply({ type: 'started', at: this.parts.clock.now() })
+    await this.answer(attempt, sql, target)
+  }
+
+  private async answer(attempt: Attempt, sql: string, target: RunTarget): Promise<void> {
     const { clock } = this.parts
+    const { queries, engine, statement, otherwise, reason, place, age } = target
     const startedAt = clock.now()
-    this.apply({ type: 'started', at: startedAt })
-    const options = this.optionsFor(attempt)
-    const result = await runQuery({ id: attempt.id, sql, engine }, options)
+    attempt.queries = queries
+    const options = { ...this.optionsFor(attempt), queries }
+    const sent = statement.sql
+    let result: Result
+    try {
+      result = await runQuery({ id: attempt.id, sql: sent, engine }, options)
+    } catch (error) {
+      if (otherwise === null || !isBeyondBrowser(error)) throw placedError(error, statement)
+      const why = `the browser could not: ${problemOf(error).detail}`
+      return this.answer(attempt, sql, { ...otherwise, reason: why })
+    }
     if (this.attempt !== attempt || this.run.get().phase.is === 'cancelled') return
     const elapsedMs = clock.now() - startedAt
-    const shown = {
-      result,
-      sql,
-      engine: engine === 'spark' ? engine : 'server',
-      reason: '',
-      elapsedMs,
-      age: null,
-    }
+    const shown = { result, sql, sent, queries, engine: place, reason, elapsedMs, age }
     this.apply({ type: 'answered', shown })
     if (tellsOfViews(result)) this.parts.catalogChanged()
     await followToEnd(attempt.id, options).catch(() => {})
   }
 
-  private optionsFor(attempt: Attempt): QueryRunOptions {
-    const { queries, clock } = this.parts
+  private optionsFor(attempt: Attempt): Omit<QueryRunOptions, 'queries'> {
+    const { clock } = this.parts
     return {
-      queries,
       clock,
       signal: attempt.abort.signal,
       onState: state => {
@@ -160,10 +214,10 @@ export class CellRunner {
     attempt?.abort.abort()
   }
 
-  private hear(sql: string, event: LiveEvent): void {
+  private hear(sql: string, statement: InlinedStatement, event: LiveEvent): void {
     switch (event.type) {
       case 'result':
-        this.apply({ type: 'live-answered', shown: readLiveResult(sql, event) })
+        this.apply({ type: 'live-answered', shown: this.liveResult(sql, statement, event) })
         break
       case 'current':
         this.apply({
@@ -172,16 +226,36 @@ export class CellRunner {
         })
         break
       case 'failed':
-        this.apply({ type: 'live-failed', problem: event.problem })
+        this.apply({ type: 'live-failed', problem: placedProblem(event.problem, statement) })
         break
       case 'lost':
         this.apply({ type: 'live-lost' })
     }
   }
 
+  private liveResult(
+    sql: string,
+    statement: InlinedStatement,
+    event: Extract<LiveEvent, { type: 'result' }>,
+  ): ShownResult {
+    return {
+      ...readLiveResult(event),
+      sql,
+      sent: statement.sql,
+      queries: this.parts.queries,
+      engine: 'server',
+      reason: 'live: the statement runs again as soon as new events are visible',
+      elapsedMs: event.header.elapsedMs,
+    }
+  }
+
   private apply(event: RunEvent): void {
     this.run.update(run => reduceRun(run, event))
   }
+}
+
+function newAttempt(): Attempt {
+  return { id: newQueryId(), abort: new AbortController(), queries: null }
 }
 
 function tellsOfViews({ columns }: Result): boolean {

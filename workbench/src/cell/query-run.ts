@@ -1,6 +1,5 @@
-import type { CellEngine } from '../../../backend/contract/notebook-format.ts'
-import type { QueryState } from '../../../backend/contract/query.ts'
-import type { QueryClient, QueryId } from '../api-client/query-client.ts'
+import type { QueryRequest } from '../../../backend/contract/query.ts'
+import type { QueryClient, QueryId, QueryProgress } from '../api-client/query-client.ts'
 import type { Clock } from '../base/clock.ts'
 import { readResult } from '../result/arrow-result.ts'
 import type { Bytes, Result } from '../result/result.ts'
@@ -15,12 +14,12 @@ export interface QueryRunOptions {
   readonly queries: QueryClient
   readonly clock: Clock
   readonly signal: AbortSignal
-  readonly onState: (state: QueryState) => void
+  readonly onState: (state: QueryProgress) => void
 }
 
 /** Runs a statement to its end, telling its state on the way, and reads the first rows of its result. */
 export async function runQuery(
-  { id, sql, engine }: { id: QueryId; sql: string; engine: CellEngine },
+  { id, sql, engine = 'auto' }: Pick<QueryRequest, 'sql' | 'engine'> & { id: QueryId },
   options: QueryRunOptions,
 ): Promise<Result> {
   const stopPolling = poll(id, options)

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../backend/contract/problem.ts'
-import type { QueryState } from '../../../backend/contract/query.ts'
+import type { PlaceName, QueryClient, QueryProgress } from '../api-client/query-client.ts'
 import type { Result } from '../result/result.ts'
 import type { DataAge } from './data-age.ts'
 
@@ -27,11 +27,15 @@ export interface CellRun {
 export interface ShownResult {
   readonly result: Result
   readonly sql: string
-  readonly engine: string
+  readonly engine: PlaceName
   readonly reason: string
   readonly elapsedMs: number
   /** How old the data is; null when no stream is read. */
   readonly age: DataAge | null
+  /** What was sent: the statement with those of the cells that it reads. */
+  readonly sent: string
+  /** Where all of its rows can be asked for. */
+  readonly queries: QueryClient
 }
 
 export type RunEvent =
@@ -39,7 +43,7 @@ export type RunEvent =
   | { type: 'started'; at: number }
   | { type: 'progressed'; progress: number | null }
   | { type: 'answered'; shown: ShownResult }
-  | { type: 'told'; state: QueryState; at: number }
+  | { type: 'told'; state: QueryProgress; at: number }
   | { type: 'failed'; problem: Problem }
   | { type: 'cancelling'; at: number }
   | { type: 'cancelled'; at: number }
@@ -106,14 +110,14 @@ export function isBusy({ phase }: CellRun): boolean {
 }
 
 /** Fills in what the server knows of a statement after its answer: engine, whole count, age. */
-function withState(shown: ShownResult, state: QueryState, at: number): ShownResult {
+function withState(shown: ShownResult, state: QueryProgress, at: number): ShownResult {
   const isCounted = state.state === 'done'
   const rowsTotal = isCounted ? state.rows : shown.result.rowsTotal
   return {
     ...shown,
     result: { ...shown.result, rowsTotal, cutBy: cutOf(shown.result, rowsTotal) },
     engine: state.engine,
-    reason: state.reason,
+    reason: shown.reason || state.reason,
     elapsedMs: isCounted ? state.elapsedMs : shown.elapsedMs,
     age: oldestAge(state, at) ?? shown.age,
   }
@@ -124,7 +128,7 @@ function cutOf(result: Result, rowsTotal: number | null): Result['cutBy'] {
 }
 
 /** Data grows older while the statement runs. */
-export function oldestAge({ streams, elapsedMs }: QueryState, now: number): DataAge | null {
+export function oldestAge({ streams, elapsedMs }: QueryProgress, now: number): DataAge | null {
   if (streams.length === 0) return null
   return { ageMs: Math.max(...streams.map(stream => stream.ageMs)), receivedAt: now - elapsedMs }
 }

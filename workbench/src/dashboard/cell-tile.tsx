@@ -1,15 +1,13 @@
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useMemo } from 'react'
 import type { Tile } from '../../../backend/contract/documents.ts'
-import {
-  cellBody,
-  cellEngine,
-  cellSpec,
-  type SqlCell,
-} from '../../../backend/contract/notebook-format.ts'
+import { cellEngine, cellSpec, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import { useStore } from '../base/use-store.ts'
+import { useCatalogStore } from '../catalog/catalog-context.ts'
 import { AgePill } from '../cell/age-pill.tsx'
 import { ChartView } from '../chart/chart-view.tsx'
 import { NumberView } from '../chart/number-view.tsx'
 import { useChart } from '../chart/use-chart.ts'
+import { emptyCatalog, SqlCatalog } from '../editor/sql-catalog.ts'
 import type { Result } from '../result/result.ts'
 import { ResultGrid } from '../result/result-grid.tsx'
 import { Button } from '../ui/button.tsx'
@@ -19,9 +17,10 @@ import { dragHandleClass } from './drag-handle.ts'
 import styles from './tile.module.css'
 import type { TileAges } from './tile-ages.ts'
 import type { TileResult } from './tile-result.ts'
+import { type TileStatement, tileStatement } from './tile-statement.ts'
 import { TileTitle } from './tile-title.tsx'
 import { useLiveResult } from './use-live-result.ts'
-import { useNotebookCell } from './use-notebook-cell.ts'
+import { type FoundCell, useNotebookCell } from './use-notebook-cell.ts'
 import { useRepeatedResult } from './use-repeated-result.ts'
 
 interface CellTileProps {
@@ -34,13 +33,19 @@ interface CellTileProps {
 /** A cell of a notebook, kept current. */
 export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
   const found = useNotebookCell(tile.notebook, tile.cell)
-  if (found.state === 'found') {
+  const statement = useTileStatement(found)
+  if (found.state === 'found' && statement !== null && 'sql' in statement) {
     const OwnTile = cellEngine(found.cell) === 'spark' ? SparkTile : LiveTile
-    return <OwnTile {...{ tile, ages, menu }} cell={found.cell} />
+    return <OwnTile {...{ tile, ages, menu }} cell={found.cell} sql={statement.sql} />
   }
   return (
     <>
       <TileHead tile={tile} menu={menu} />
+      {statement !== null && 'refused' in statement && (
+        <p className={styles.problem} role="alert">
+          {statement.refused}
+        </p>
+      )}
       {found.state === 'absent' && (
         <div className={styles.absent}>
           <p>{found.reason}</p>
@@ -51,14 +56,23 @@ export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
   )
 }
 
-type FoundCellProps = Omit<CellTileProps, 'onRemove'> & { cell: SqlCell }
+function useTileStatement(found: FoundCell): TileStatement | null {
+  const { catalog } = useStore(useCatalogStore().view)
+  return useMemo(() => {
+    if (found.state !== 'found') return null
+    const known = catalog ? new SqlCatalog(catalog) : emptyCatalog
+    return tileStatement(found.cell, found.notebook.cells, known)
+  }, [found, catalog])
+}
+
+type FoundCellProps = Omit<CellTileProps, 'onRemove'> & { cell: SqlCell; sql: string }
 
 function LiveTile(props: FoundCellProps) {
-  return <ResultTile {...props} shown={useLiveResult(cellBody(props.cell))} isLive />
+  return <ResultTile {...props} shown={useLiveResult(props.sql)} isLive />
 }
 
 function SparkTile(props: FoundCellProps) {
-  return <ResultTile {...props} shown={useRepeatedResult(cellBody(props.cell))} isLive={false} />
+  return <ResultTile {...props} shown={useRepeatedResult(props.sql)} isLive={false} />
 }
 
 function ResultTile({

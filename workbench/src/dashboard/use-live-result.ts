@@ -10,16 +10,16 @@ export function useLiveResult(sql: string): TileResult {
   const [state, setState] = useState(nothingYet)
   useEffect(() => {
     setState(nothingYet)
-    const listen = (event: LiveEvent): void => setState(before => reduce(before, sql, event))
+    const listen = (event: LiveEvent): void => setState(before => reduce(before, event))
     return live.subscribe({ sql, rowsMax: liveRowsMax }, listen)
   }, [live, sql])
   return state
 }
 
-function reduce(before: TileResult, sql: string, event: LiveEvent): TileResult {
+function reduce(before: TileResult, event: LiveEvent): TileResult {
   switch (event.type) {
     case 'result': {
-      const { result, age } = readLiveResult(sql, event)
+      const { result, age } = readLiveResult(event)
       return { result, age, problem: null, isLost: false }
     }
     case 'current': {

@@ -1,11 +1,16 @@
 import { useMemo } from 'react'
-import { cellName, parseNotebook, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import {
+  cellName,
+  type Notebook,
+  parseNotebook,
+  type SqlCell,
+} from '../../../backend/contract/notebook-format.ts'
 import { useStore } from '../base/use-store.ts'
 import { useNotebooks } from '../notebook/notebook-context.ts'
 
 export type FoundCell =
   | { readonly state: 'loading' }
-  | { readonly state: 'found'; readonly cell: SqlCell }
+  | { readonly state: 'found'; readonly cell: SqlCell; readonly notebook: Notebook }
   | { readonly state: 'absent'; readonly reason: string }
 
 /** The cell that a tile points at, as the notebook's file has it now. */
@@ -13,14 +18,14 @@ export function useNotebookCell(notebook: string, name: string): FoundCell {
   const document = useNotebooks().open(notebook).document
   const view = useStore(document.view)
   const text = view.state === 'open' ? view.document.text : null
-  const cell = useMemo(() => (text === null ? undefined : findCell(text, name)), [text, name])
+  const found = useMemo(() => (text === null ? undefined : findCell(text, name)), [text, name])
   if (view.state === 'unavailable') {
     return {
       state: 'absent',
       reason: `The notebook ${notebook} cannot be read: ${view.problem.detail}`,
     }
   }
-  if (cell) return { state: 'found', cell }
+  if (found) return { state: 'found', ...found }
   if (view.state === 'loading') return { state: 'loading' }
   return {
     state: 'absent',
@@ -28,8 +33,10 @@ export function useNotebookCell(notebook: string, name: string): FoundCell {
   }
 }
 
-function findCell(text: string, name: string): SqlCell | undefined {
-  return parseNotebook(text).cells.find(
-    (cell): cell is SqlCell => cell.kind === 'sql' && cellName(cell) === name,
+function findCell(text: string, name: string): { cell: SqlCell; notebook: Notebook } | undefined {
+  const notebook = parseNotebook(text)
+  const cell = notebook.cells.find(
+    (each): each is SqlCell => each.kind === 'sql' && cellName(each) === name,
   )
+  return cell && { cell, notebook }
 }

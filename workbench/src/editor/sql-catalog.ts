@@ -6,27 +6,31 @@ import type {
 } from '../../../backend/contract/catalog.ts'
 import type { CommonTable, FromItem, OutputColumn, SqlScope } from './sql-scope.ts'
 
+/** What can stand in FROM: a table of the server, a cell, a file. */
+export type SqlTable = Omit<CatalogTable, 'kind' | 'bytes'>
+
 /** The catalog as the editor asks it: by name, in any case. */
 export class SqlCatalog {
-  readonly tables: readonly CatalogTable[]
+  readonly tables: readonly SqlTable[]
   readonly functions: readonly CatalogFunction[]
   readonly keywords: ReadonlySet<string>
-  private readonly tablesByName: ReadonlyMap<string, CatalogTable>
+  private readonly tablesByName: ReadonlyMap<string, SqlTable>
   private readonly functionsByName: ReadonlyMap<string, CatalogFunction>
 
-  constructor(catalog: Catalog) {
-    this.tables = catalog.tables
+  /** @param more tables that only this page has; those of the server come first */
+  constructor(catalog: Catalog, more: readonly SqlTable[] = []) {
+    this.tables = [...catalog.tables, ...more]
     this.functions = catalog.functions
     this.keywords = new Set(catalog.keywords.map(word => word.toUpperCase()))
     this.tablesByName = new Map(
-      catalog.tables.map(table => [tableKey([table.schema, table.name]), table]),
+      this.tables.toReversed().map(table => [tableKey([table.schema, table.name]), table]),
     )
     this.functionsByName = new Map(
       catalog.functions.map(entry => [entry.name.toLowerCase(), entry]),
     )
   }
 
-  table(path: readonly string[]): CatalogTable | null {
+  table(path: readonly string[]): SqlTable | null {
     return this.tablesByName.get(tableKey(path)) ?? null
   }
 
@@ -67,7 +71,7 @@ export interface ScopeColumn {
   /** Empty where only running the statement could tell. */
   readonly type: string
   readonly owner: string
-  readonly table: CatalogTable | null
+  readonly table: SqlTable | null
   readonly isNullable?: CatalogColumn['isNullable']
   readonly description?: CatalogColumn['description']
 }
@@ -79,13 +83,18 @@ export const emptyCatalog = new SqlCatalog({
   keywords: [],
 })
 
-export function tableName(table: Pick<CatalogTable, 'schema' | 'name'>): string {
+export function tableName(table: Pick<SqlTable, 'schema' | 'name'>): string {
   return [table.schema, table.name].filter(Boolean).map(quoteName).join('.')
 }
 
 /** A name as SQL takes it: in quotes when it would not be read as one name. */
 export function quoteName(name: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : quotedName(name)
+}
+
+/** A name in quotes, whatever it is. */
+export function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
 }
 
 function findCommonTable(tables: readonly CommonTable[], name: string): CommonTable | null {

@@ -1,5 +1,11 @@
-import type { CatalogFunction, CatalogTable } from '../../../backend/contract/catalog.ts'
-import { quoteName, type ScopeColumn, type SqlCatalog, tableName } from './sql-catalog.ts'
+import type { CatalogFunction } from '../../../backend/contract/catalog.ts'
+import {
+  quoteName,
+  type ScopeColumn,
+  type SqlCatalog,
+  type SqlTable,
+  tableName,
+} from './sql-catalog.ts'
 import { plainName, type SqlScope, scopeAt, statementTokens } from './sql-scope.ts'
 import { type SqlToken, tokenizeSql } from './sql-tokens.ts'
 import { completedKeywords } from './sql-words.ts'
@@ -127,7 +133,7 @@ function commonTables(scope: SqlScope, rank: number): Completion[] {
   return scope.commonTables.map(({ name }) => ({ ...plain(name, 'table', rank), detail: 'WITH' }))
 }
 
-function ofTable(table: CatalogTable, rank: number): Completion {
+function ofTable(table: SqlTable, rank: number): Completion {
   const name = tableName(table)
   const detail = `${table.rows.toLocaleString('en')} rows`
   return {

@@ -1,5 +1,5 @@
-import type { CatalogFunction, CatalogTable } from '../../../backend/contract/catalog.ts'
-import { type ScopeColumn, type SqlCatalog, tableName } from './sql-catalog.ts'
+import type { CatalogFunction } from '../../../backend/contract/catalog.ts'
+import { type ScopeColumn, type SqlCatalog, type SqlTable, tableName } from './sql-catalog.ts'
 import { plainName, scopeAt, statementTokens } from './sql-scope.ts'
 import type { SqlToken } from './sql-tokens.ts'
 
@@ -76,7 +76,7 @@ function ownerBefore(tokens: readonly SqlToken[], at: number): string[] {
   return point?.text === '.' && name ? [plainName(name)] : []
 }
 
-function tableText(table: CatalogTable): string {
+function tableText(table: SqlTable): string {
   const rows = `${table.rows.toLocaleString('en')} rows${table.isLive ? ', live' : ''}`
   const columns = table.columns
     .slice(0, columnsShown)

@@ -2,15 +2,16 @@ import { useEffect } from 'react'
 import { useStore } from '../base/use-store.ts'
 import { useCatalogStore } from '../catalog/catalog-context.ts'
 import { whenMonacoIsLoaded } from './load-monaco.ts'
-import { emptyCatalog, SqlCatalog } from './sql-catalog.ts'
+import { emptyCatalog, SqlCatalog, type SqlTable } from './sql-catalog.ts'
 
 /** Tells the editor which tables, functions and keywords there are, as far as it is loaded. */
-export function useEditorCatalog(): void {
+export function useEditorCatalog(local: readonly SqlTable[]): void {
   const { catalog } = useStore(useCatalogStore().view)
   useEffect(() => {
     if (!catalog) return
-    return whenMonacoIsLoaded(({ sqlSupport }) => sqlSupport.setCatalog(new SqlCatalog(catalog)))
-  }, [catalog])
+    const known = new SqlCatalog(catalog, local)
+    return whenMonacoIsLoaded(({ sqlSupport }) => sqlSupport.setCatalog(known))
+  }, [catalog, local])
 }
 
 /** The keywords that statements are coloured by without the editor. */

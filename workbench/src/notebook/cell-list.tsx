@@ -4,6 +4,7 @@ import { useStore } from '../base/use-store.ts'
 import { SqlCellView } from '../cell/sql-cell-view.tsx'
 import { TextCellView } from '../cell/text-cell-view.tsx'
 import { PinDialog } from '../dashboard/pin-dialog.tsx'
+import { FileButton } from '../sources/file-drop.tsx'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Keys } from '../ui/keys.tsx'
@@ -15,10 +16,11 @@ import { useCellCommands } from './use-cell-commands.ts'
 interface CellListProps {
   session: NotebookSession
   state: NotebookState
+  onFiles: (files: readonly File[]) => void
 }
 
 /** The cells in their order, and the keys of command mode. */
-export function CellList({ session, state }: CellListProps) {
+export function CellList({ session, state, onFiles }: CellListProps) {
   const list = useRef<HTMLDivElement>(null)
   const focus = useStore(session.focus)
   const [pinned, setPinned] = useState<CellId | null>(null)
@@ -49,7 +51,7 @@ export function CellList({ session, state }: CellListProps) {
           Add a statement or a text to begin with.
         </EmptyState>
       )}
-      <AddBar session={session} index={state.ids.length} />
+      <AddBar session={session} index={state.ids.length} onFiles={onFiles} />
       {pinned && cellAt(state, pinned) && (
         <PinDialog session={session} id={pinned} onClose={() => setPinned(null)} />
       )}
@@ -57,7 +59,11 @@ export function CellList({ session, state }: CellListProps) {
   )
 }
 
-function AddBar({ session, index }: { session: NotebookSession; index: number }) {
+interface AddBarProps extends Pick<CellListProps, 'session' | 'onFiles'> {
+  index: number
+}
+
+function AddBar({ session, index, onFiles }: AddBarProps) {
   const add = (kind: 'sql' | 'text'): void => {
     const id = session.insert(index, kind)
     if (id) session.select(id, true)
@@ -70,6 +76,7 @@ function AddBar({ session, index }: { session: NotebookSession; index: number })
       <Button icon={<Type size={14} />} onClick={() => add('text')}>
         Text <Keys keys="T" />
       </Button>
+      <FileButton onFiles={onFiles} />
     </div>
   )
 }

@@ -4,11 +4,16 @@ import { hasConflictMarkers } from '../../../backend/contract/notebook-format.ts
 import { useStore } from '../base/use-store.ts'
 import { ConflictNotice } from '../document/conflict-notice.tsx'
 import { Unavailable } from '../document/unavailable.tsx'
+import { useEditorCatalog } from '../editor/use-editor-catalog.ts'
 import { lastNotebook } from '../shell/last-notebook.ts'
+import { FileDrop } from '../sources/file-drop.tsx'
+import { FileList } from '../sources/file-list.tsx'
 import { CellList } from './cell-list.tsx'
 import { useNotebooks } from './notebook-context.ts'
 import styles from './notebook-page.module.css'
 import type { NotebookSession } from './notebook-session.ts'
+import { useAddFiles } from './use-add-files.ts'
+import { useNotebookTables } from './use-notebook-tables.ts'
 
 /** A notebook with its cells. */
 export function NotebookPage({ name }: { name: string }) {
@@ -26,11 +31,13 @@ export function NotebookPage({ name }: { name: string }) {
     }
   }, [name, notebooks, session])
   useNamedCell(session, state !== null)
+  useEditorCatalog(useNotebookTables(session))
+  const addFiles = useAddFiles(session)
   if (view.state === 'loading') return null
   if (view.state === 'unavailable') return <Unavailable kind="notebook" problem={view.problem} />
   const { phase, text } = view.document
   return (
-    <div className={styles.page}>
+    <FileDrop className={styles.page} onFiles={addFiles}>
       <h1 className="visually-hidden">{session.title}</h1>
       {phase.is === 'conflict' && (
         <ConflictNotice document={session.document} mine={text} theirs={phase.theirs.text} />
@@ -42,8 +49,9 @@ export function NotebookPage({ name }: { name: string }) {
           want.
         </p>
       )}
-      {state && <CellList session={session} state={state} />}
-    </div>
+      <FileList files={session.files} onInsert={name => session.insertText(name)} />
+      {state && <CellList session={session} state={state} onFiles={addFiles} />}
+    </FileDrop>
   )
 }
 

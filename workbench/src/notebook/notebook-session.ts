@@ -2,18 +2,25 @@ import { freeCellName, makeSqlCell, makeTextCell } from '../../../backend/contra
 import {
   type CellEngine,
   cellBody,
-  cellEngine,
   cellName,
   frontMatterField,
+  isKeptLive,
   isLiveCell,
   type NotebookCell,
   notebookTitle,
+  type SqlCell,
   serialiseNotebook,
 } from '../../../backend/contract/notebook-format.ts'
 import { changesViews } from '../../../backend/contract/view-statement.ts'
+import { problemOf } from '../api-client/problem-error.ts'
 import { Store } from '../base/store.ts'
 import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
+import type { RunTarget } from '../cell/run-target.ts'
 import type { OpenDocument } from '../document/open-document.ts'
+import type { FileStore } from '../sources/file-store.ts'
+import { NotebookFiles } from '../sources/notebook-files.ts'
+import { CellTargets, type TargetParts } from './cell-targets.ts'
+import { InputWatch } from './input-watch.ts'
 import {
   type CellId,
   cellAt,
@@ -22,6 +29,8 @@ import {
   openNotebook,
   reduceNotebook,
 } from './notebook-state.ts'
+
+export type SessionParts = RunnerParts & TargetParts & { readonly files: FileStore }
 
 /** What the user has in hand: the selected cell, and whether its text is edited. */
 export interface NotebookFocus {
@@ -41,17 +50,28 @@ export class NotebookSession {
   /** Null until the file is here. */
   readonly state = new Store<NotebookState | null>(null)
   readonly focus = new Store<NotebookFocus>({ selected: null, isEditing: false })
-  private readonly parts: RunnerParts
+  /** Files that statements of this notebook can read, in this browser alone. */
+  readonly files: NotebookFiles
+  private readonly parts: SessionParts
+  private readonly targets: CellTargets
   private readonly runners = new Map<CellId, CellRunner>()
+  private readonly watches = new Map<CellId, InputWatch>()
   private readonly deleted: DeletedCell[] = []
   private readonly stopWatching: () => void
   private cellCount = 0
   private isShown = false
   private isStarted = false
 
-  constructor(document: OpenDocument, parts: RunnerParts) {
+  constructor(document: OpenDocument, parts: SessionParts) {
     this.document = document
     this.parts = parts
+    this.files = new NotebookFiles(document.address.name, parts.files)
+    this.targets = new CellTargets(parts, {
+      cells: () => this.state.get()?.notebook.cells ?? [],
+      files: () => this.files.list.get(),
+      runOf: name => this.runner(this.idOf(name)).run,
+      runCell: name => this.run(this.idOf(name)),
+    })
     this.stopWatching = document.view.subscribe(() => this.readDocument())
     void document.load()
   }
@@ -70,7 +90,7 @@ export class NotebookSession {
   /** Live cells are kept current only while somebody looks. */
   show(): void {
     this.isShown = true
-    this.startCells()
+    void this.startCells()
   }
 
   hide(): void {
@@ -81,6 +101,7 @@ export class NotebookSession {
 
   close(): void {
     this.stopWatching()
+    for (const watch of this.watches.values()) watch.end()
     for (const runner of this.runners.values()) runner.dispose()
     this.document.close()
   }
@@ -103,9 +124,7 @@ export class NotebookSession {
   }
 
   selectNamed(name: string): void {
-    const state = this.state.get()
-    const index = state?.notebook.cells.findIndex(cell => cellName(cell) === name) ?? -1
-    this.select(state?.ids[index] ?? this.focus.get().selected)
+    this.select(this.findNamed(name) ?? this.focus.get().selected)
   }
 
   /** Selects the cell so many places further on. */
@@ -121,14 +140,17 @@ export class NotebookSession {
     const cell = this.cell(id)
     if (cell?.kind !== 'sql') return
     const sql = cellBody(cell)
-    if (sql.trim() !== '') void this.runner(id).start(sql, cellEngine(cell))
+    if (sql.trim() === '') return
+    const runner = this.runner(id)
+    if (runner.run.get().live !== 'off') this.goLive(id, cell)
+    else void runner.start(sql, signal => this.choose(id, cell, signal))
   }
 
-  /** A cell on Spark is not live. */
+  /** What the server cannot keep current is not live. */
   setEngine(id: CellId, engine: CellEngine): void {
     const value = engine === 'auto' ? null : engine
     this.apply({ type: 'attribute-set', id, key: 'engine', value })
-    if (engine === 'spark') this.setLive(id, false)
+    if (!isKeptLive(engine)) this.setLive(id, false)
     this.run(id)
   }
 
@@ -140,7 +162,7 @@ export class NotebookSession {
     const cell = this.cell(id)
     if (cell?.kind !== 'sql') return
     this.apply({ type: 'attribute-set', id, key: 'live', value: isLive ? true : null })
-    if (isLive) this.runner(id).goLive(cellBody(cell))
+    if (isLive) this.goLive(id, cell)
     else this.runner(id).stopLive()
   }
 
@@ -163,6 +185,7 @@ export class NotebookSession {
     const index = state.ids.indexOf(id)
     const deleted = { id, cell, index }
     this.deleted.push(deleted)
+    this.watches.get(id)?.end()
     this.runner(id).dispose()
     this.apply({ type: 'deleted', id })
     const { ids } = this.state.get() ?? { ids: [] }
@@ -179,7 +202,9 @@ export class NotebookSession {
     const index = Math.min(deleted.index, state.ids.length)
     this.apply({ type: 'inserted', index, cell: { ...deleted.cell, lead: '' }, id: deleted.id })
     this.select(deleted.id)
-    if (isLiveCell(deleted.cell)) this.runner(deleted.id).goLive(cellBody(deleted.cell))
+    if (deleted.cell.kind === 'sql' && isLiveCell(deleted.cell)) {
+      this.goLive(deleted.id, deleted.cell)
+    }
   }
 
   duplicate(id: CellId): void {
@@ -202,6 +227,22 @@ export class NotebookSession {
     this.apply({ type: 'deleted', id })
     const made = this.insert(index, kind, cellBody(cell))
     if (made) this.select(made)
+  }
+
+  /**
+   * Takes a file that statements can read, and adds a cell that shows it; throws a `ProblemError` when it cannot be read.
+   * `kept` tells whether it is there after the page has been closed.
+   */
+  addFile(file: File): { name: string; kept: Promise<boolean> } {
+    const names = new Set(this.state.get()?.notebook.cells.map(cell => cellName(cell)))
+    const before = this.files.list.get()
+    const added = this.files.add(file, name => names.has(name) || this.targets.isTable([name]))
+    const isNew = before.every(({ name }) => name !== added.name)
+    if (isNew) {
+      const id = this.insert(this.state.get()?.ids.length ?? 0, 'sql', `FROM ${added.name}`)
+      if (id) this.run(id)
+    } else this.rerun(added.name)
+    return added
   }
 
   /** Writes a name where the selected statement ends; answers whether there is one. */
@@ -239,14 +280,15 @@ export class NotebookSession {
     const state = this.state.get()
     if (!state) {
       this.state.set(openNotebook(text, this.newId))
-      this.startCells()
+      void this.startCells()
     } else if (text !== serialiseNotebook(state.notebook)) {
       this.state.set(reduceNotebook(state, { type: 'read', text, newId: this.newId }))
     }
   }
 
   /** Starts what is live, and once what else only reads, unless the notebook says otherwise. */
-  private startCells(): void {
+  private async startCells(): Promise<void> {
+    await this.files.read
     const state = this.state.get()
     if (!state || !this.isShown) return
     const runsOnce = !this.isStarted && frontMatterField(state.notebook, 'run') !== 'manual'
@@ -255,8 +297,64 @@ export class NotebookSession {
       const id = state.ids[i]
       if (!id || cell.kind !== 'sql') return
       const sql = cellBody(cell)
-      if (isLiveCell(cell) && sql.trim() !== '') this.runner(id).goLive(sql)
+      if (isLiveCell(cell) && sql.trim() !== '') this.goLive(id, cell)
       else if (runsOnce && !changesViews(sql)) this.run(id)
     })
+  }
+
+  /** Runs those cells again that read a file. */
+  private rerun(file: string): void {
+    const state = this.state.get()
+    state?.notebook.cells.forEach((cell, i) => {
+      const id = state.ids[i]
+      if (id && cell.kind === 'sql' && this.targets.readsFile(cell, file)) this.run(id)
+    })
+  }
+
+  private async choose(id: CellId, cell: SqlCell, signal: AbortSignal): Promise<RunTarget> {
+    const { target, inputs } = await this.targets.choose(cell, signal)
+    const watched = [...inputs].map(([name, result]) => {
+      return { run: this.runner(this.idOf(name)).run, result }
+    })
+    this.watchOf(id).watch(watched)
+    return target
+  }
+
+  private watchOf(id: CellId): InputWatch {
+    const watch = this.watches.get(id) ?? new InputWatch(this.parts.clock, () => this.refresh(id))
+    this.watches.set(id, watch)
+    return watch
+  }
+
+  /** Runs a cell again over other inputs, unless its statement has been changed since. */
+  private async refresh(id: CellId): Promise<void> {
+    const cell = this.cell(id)
+    const runner = this.runner(id)
+    if (cell?.kind !== 'sql' || !this.isShown) return
+    const sql = cellBody(cell)
+    if (runner.run.get().sql !== sql) return
+    await runner.refresh(sql, signal => this.choose(id, cell, signal))
+  }
+
+  private goLive(id: CellId, cell: SqlCell): void {
+    const sql = cellBody(cell)
+    const runner = this.runner(id)
+    this.watches.get(id)?.end()
+    try {
+      runner.goLive(sql, this.targets.liveStatement(cell))
+    } catch (error) {
+      runner.refuse(sql, problemOf(error))
+    }
+  }
+
+  private findNamed(name: string): CellId | undefined {
+    const state = this.state.get()
+    return state?.ids[state.notebook.cells.findIndex(cell => cellName(cell) === name)]
+  }
+
+  private idOf(name: string): CellId {
+    const id = this.findNamed(name)
+    if (!id) throw new Error(`there is no cell ${name}`)
+    return id
   }
 }

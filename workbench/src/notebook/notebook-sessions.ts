@@ -1,16 +1,13 @@
 import type { DocumentClient } from '../api-client/document-client.ts'
-import type { Clock } from '../base/clock.ts'
-import type { RunnerParts } from '../cell/cell-runner.ts'
 import type { Drafts } from '../document/drafts.ts'
 import { OpenDocument } from '../document/open-document.ts'
-import { NotebookSession } from './notebook-session.ts'
+import { NotebookSession, type SessionParts } from './notebook-session.ts'
 
 const sessionsMax = 8
 
-interface SessionParts extends RunnerParts {
+interface NotebookSessionsParts extends SessionParts {
   readonly client: DocumentClient
   readonly drafts: Drafts
-  readonly clock: Clock
 }
 
 /** Keeps the notebooks that were opened last, with their results. */
@@ -18,9 +15,9 @@ export class NotebookSessions {
   /** The notebook that is in view. */
   shown: NotebookSession | null = null
   private readonly sessions = new Map<string, NotebookSession>()
-  private readonly parts: SessionParts
+  private readonly parts: NotebookSessionsParts
 
-  constructor(parts: SessionParts) {
+  constructor(parts: NotebookSessionsParts) {
     this.parts = parts
   }
 

@@ -1,16 +1,18 @@
 import type { ReactNode } from 'react'
-import { useApi } from '../api-client/api-context.ts'
 import { problemOf } from '../api-client/problem-error.ts'
+import type { QueryClient } from '../api-client/query-client.ts'
 import { Button } from '../ui/button.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
 import { useToasts } from '../ui/toast-context.ts'
 import { download } from './download.ts'
-import { type ExportFormat, exportResult } from './export-result.ts'
+import { type ExportFormat, type ExportQuery, exportResult } from './export-result.ts'
 import type { Result } from './result.ts'
 
 interface ExportMenuProps {
   result: Result
-  sql: string
+  /** What is asked for when the result is not here as a whole, and where. */
+  query: ExportQuery
+  queries: QueryClient
   name: string
   icon: ReactNode
 }
@@ -22,15 +24,14 @@ const formats: readonly { format: ExportFormat; label: string; ending: string }[
 ]
 
 /** The whole result as a file, also where the page has only its first rows. */
-export function ExportMenu({ result, sql, name, icon }: ExportMenuProps) {
-  const { queries } = useApi()
+export function ExportMenu({ result, query, queries, name, icon }: ExportMenuProps) {
   const toasts = useToasts()
   const save = async (format: ExportFormat, ending: string): Promise<void> => {
     const { signal } = new AbortController()
     try {
       const blob = await exportResult({
         format,
-        query: { sql },
+        query,
         result,
         queries,
         signal,

@@ -4,11 +4,12 @@ import { readResult } from './arrow-result.ts'
 import { csvHeader, csvRows, jsonRows } from './export-text.ts'
 import { type Bytes, isWhole, type Result } from './result.ts'
 
+export type ExportQuery = Pick<QueryRequest, 'sql' | 'params' | 'engine'>
 export type ExportFormat = 'csv' | 'json' | 'arrow'
 
 export interface ExportRequest {
   readonly format: ExportFormat
-  readonly query: Pick<QueryRequest, 'sql' | 'params'>
+  readonly query: ExportQuery
   /** What is here already: when it is the whole, nothing is asked again. */
   readonly result: Result | null
   readonly queries: QueryClient

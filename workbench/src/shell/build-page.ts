@@ -9,7 +9,9 @@ import { RunSlots } from '../cell/run-slots.ts'
 import { DashboardSessions } from '../dashboard/dashboard-sessions.ts'
 import { Documents } from '../document/document-list.ts'
 import { StoredDrafts } from '../document/drafts.ts'
+import { BrowserEngine } from '../engine/browser-engine.ts'
 import { NotebookSessions } from '../notebook/notebook-sessions.ts'
+import { StoredFiles } from '../sources/file-store.ts'
 import { ThemeSwitch } from '../ui/theme.ts'
 import { Toasts } from '../ui/toasts.ts'
 import { openPages } from './open-pages.ts'
@@ -34,8 +36,13 @@ export function buildPage() {
   const slots = new RunSlots(runsMax)
   const documentParts = { client, drafts, clock }
   const catalogChanged = (): void => void catalog.refresh()
-  const runnerParts = { queries, live, slots, catalogChanged }
-  const notebooks = new NotebookSessions({ ...documentParts, ...runnerParts })
+  const engine = new BrowserEngine({
+    open: async () => (await import('../engine/duckdb-wasm.ts')).openDuckDb(),
+    clock,
+  })
+  const runnerParts = { queries, live, slots, engine, catalog, catalogChanged }
+  const files = new StoredFiles()
+  const notebooks = new NotebookSessions({ ...documentParts, ...runnerParts, files })
   const dashboards = new DashboardSessions(documentParts)
   const refresh = (): void => {
     void documents.refresh()

@@ -3,7 +3,6 @@ import { useLocation } from 'wouter'
 import { useApi } from '../api-client/api-context.ts'
 import { useStore } from '../base/use-store.ts'
 import { useMonacoTheme } from '../editor/load-monaco.ts'
-import { useEditorCatalog } from '../editor/use-editor-catalog.ts'
 import { classes } from '../ui/classes.ts'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
 import styles from './frame.module.css'
@@ -24,7 +23,6 @@ export function Frame() {
   const [path] = useLocation()
   const link = useStore(useApi().live.link)
   useMonacoTheme()
-  useEditorCatalog()
   const save = useSaveNow()
   useShellKeys({
     openPalette: () => setOverlay('palette'),

@@ -1,0 +1,271 @@
+import {
+  cellBody,
+  cellEngine,
+  cellName,
+  type NotebookCell,
+  type SqlCell,
+} from '../../../backend/contract/notebook-format.ts'
+import { ProblemError } from '../api-client/problem-error.ts'
+import { newQueryId, type QueryClient } from '../api-client/query-client.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Readable } from '../base/store.ts'
+import type { CatalogStore } from '../catalog/catalog-store.ts'
+import type { DataAge } from '../cell/data-age.ts'
+import { type CellRun, isBusy, oldestAge, type ShownResult } from '../cell/run-state.ts'
+import type { RunTarget } from '../cell/run-target.ts'
+import { quotedName, SqlCatalog } from '../editor/sql-catalog.ts'
+import type { BrowserEngine, NamedTable } from '../engine/browser-engine.ts'
+import { asItIs } from '../engine/inline-cells.ts'
+import { arrowTable, type LocalTable, tableOfResult } from '../engine/local-table.ts'
+import { neededColumns } from '../engine/needed-columns.ts'
+import {
+  type BrowserPlacement,
+  type NamedSources,
+  type Placement,
+  placeStatement,
+  type ReadableCell,
+  type ServerPlacement,
+} from '../engine/place-statement.ts'
+import { isWhole, type Result } from '../result/result.ts'
+import { type DroppedFile, tableOfFile } from '../sources/dropped-file.ts'
+
+export interface TargetParts {
+  readonly queries: QueryClient
+  readonly engine: BrowserEngine
+  readonly catalog: CatalogStore
+  readonly clock: Clock
+}
+
+/** What a notebook tells of its cells. */
+export interface NotebookCells {
+  cells(): readonly NotebookCell[]
+  files(): readonly DroppedFile[]
+  runOf(name: string): Readable<CellRun>
+  /** Runs a cell whose result another one reads. */
+  runCell(name: string): void
+}
+
+/** A target, and the results that it reads by the names of their cells. */
+export interface ChosenTarget {
+  readonly target: RunTarget
+  readonly inputs: ReadonlyMap<string, Result>
+}
+
+/** Of a table of the server, in the browser's engine. */
+const fetchedBytesMax = 128 * 2 ** 20
+
+/** Chooses where a notebook's statements run, and brings what they read to where they do. */
+export class CellTargets {
+  private readonly parts: TargetParts
+  private readonly notebook: NotebookCells
+
+  constructor(parts: TargetParts, notebook: NotebookCells) {
+    this.parts = parts
+    this.notebook = notebook
+  }
+
+  placementOf(cell: SqlCell): Placement {
+    return placeStatement(readable(cell), this.sources())
+  }
+
+  isTable(path: readonly string[]): boolean {
+    return this.sources().hasTable(path)
+  }
+
+  readsFile(cell: SqlCell, file: string): boolean {
+    const placement = this.placementOf(cell)
+    return placement.is === 'browser' && placement.files.includes(file)
+  }
+
+  /** Waits for the cells that the statement reads, and runs those that have no result. */
+  async choose(cell: SqlCell, signal: AbortSignal): Promise<ChosenTarget> {
+    const placement = await this.knownPlacement(cell, signal)
+    if (placement.is === 'refused') throw new ProblemError(placement.problem)
+    if (placement.is === 'server')
+      return { target: this.serverTarget(placement), inputs: new Map() }
+    return this.inBrowser(cellBody(cell), placement, signal)
+  }
+
+  /** The statement as the server keeps it current. Throws a `ProblemError` when it cannot. */
+  liveStatement(cell: SqlCell): ServerPlacement['inlined'] {
+    const placement = this.placementOf(cell)
+    if (placement.is === 'server') return placement.inlined
+    if (placement.is === 'refused') throw new ProblemError(placement.problem)
+    if (placement.otherwise) return placement.otherwise.inlined
+    throw refusal(
+      'What runs in the browser is not kept live by the server.',
+      'Switch Live off: the cell runs again by itself when a cell that it reads changes.',
+    )
+  }
+
+  /** What is not on the server for certain is placed when it is known what is. */
+  private async knownPlacement(cell: SqlCell, signal: AbortSignal): Promise<Placement> {
+    const { view } = this.parts.catalog
+    const isKnown = (): boolean => view.get().catalog !== null || view.get().problem !== null
+    const placement = this.placementOf(cell)
+    if (placement.is === 'server' || isKnown()) return placement
+    await until(view, isKnown, signal)
+    return this.placementOf(cell)
+  }
+
+  private sources(): NamedSources {
+    const { catalog } = this.parts.catalog.view.get()
+    const known = catalog && new SqlCatalog(catalog)
+    return {
+      cells: this.notebook.cells().flatMap(cell => (cell.kind === 'sql' ? [readable(cell)] : [])),
+      files: this.notebook.files().map(({ name }) => name),
+      hasTable: path => Boolean(known?.table(path)),
+    }
+  }
+
+  private serverTarget({ engine, inlined, reason }: ServerPlacement): RunTarget {
+    const place = engine === 'spark' ? 'spark' : 'server'
+    const { queries } = this.parts
+    return { queries, place, engine, statement: inlined, reason, age: null, otherwise: null }
+  }
+
+  private async inBrowser(
+    sql: string,
+    placement: BrowserPlacement,
+    signal: AbortSignal,
+  ): Promise<ChosenTarget> {
+    const otherwise = placement.otherwise && this.serverTarget(placement.otherwise)
+    const inputs = new Map<string, Result>()
+    const tables: NamedTable[] = []
+    const ages: DataAge[] = []
+    for (const name of placement.cells) {
+      const { result, age } = await this.resultOf(name, signal)
+      if (!isWhole(result)) {
+        if (otherwise) return { target: tooLarge(name, result, otherwise), inputs: new Map() }
+        throw refusal(
+          `Of ${name} only the first ${result.rows.toLocaleString('en')} rows are here.`,
+          `Aggregate or filter in ${name}, so that all of its rows fit this page.`,
+        )
+      }
+      inputs.set(name, result)
+      tables.push({ path: [name], table: tableOfResult(result) })
+      if (age) ages.push(age)
+    }
+    for (const { name, file } of this.notebook.files()) {
+      if (placement.files.includes(name)) tables.push({ path: [name], table: tableOfFile(file) })
+    }
+    for (const path of placement.tables) {
+      const { table, age } = await this.fetchTable(sql, path, signal)
+      tables.push({ path, table })
+      if (age) ages.push(age)
+    }
+    const { reason } = placement
+    const queries = this.parts.engine.clientFor({ tables, reason })
+    const age = ages.toSorted((a, b) => bornAt(a) - bornAt(b))[0] ?? null
+    const statement = asItIs(sql)
+    const target = { queries, statement, reason, age, otherwise }
+    return { target: { ...target, place: 'browser', engine: 'auto' }, inputs }
+  }
+
+  /** The result of a cell as its statement stands now. */
+  private async resultOf(name: string, signal: AbortSignal): Promise<ShownResult> {
+    const run = this.notebook.runOf(name)
+    const sqlOf = (): string => this.cellNamed(name)
+    const isThere = ({ phase, shown }: CellRun): boolean =>
+      phase.is === 'done' && shown?.sql === sqlOf()
+    if (!isThere(run.get()) && !isUnderWay(run.get(), sqlOf())) this.notebook.runCell(name)
+    await until(run, () => !isUnderWay(run.get(), sqlOf()), signal)
+    const { phase, shown } = run.get()
+    if (phase.is === 'failed') {
+      throw refusal(`${name} has failed: ${phase.problem.detail}`, `Mend ${name} first.`)
+    }
+    if (!shown || !isThere(run.get())) {
+      throw refusal(`${name} has no result.`, `Run ${name} first.`)
+    }
+    return shown
+  }
+
+  private cellNamed(name: string): string {
+    const cell = this.notebook.cells().find(each => cellName(each) === name)
+    return cell ? cellBody(cell) : ''
+  }
+
+  /** The columns of a table of the server that a statement reads, with all rows. */
+  private async fetchTable(
+    sql: string,
+    path: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ table: LocalTable; age: DataAge | null }> {
+    const { queries, clock } = this.parts
+    const name = path.map(quotedName).join('.')
+    const columns = neededColumns(sql, path, this.columnsOf(path)).map(quotedName)
+    const messages: Uint8Array<ArrayBuffer>[] = []
+    let bytes = 0
+    const id = newQueryId()
+    await queries.run(
+      { id, sql: `SELECT ${columns.join(', ')} FROM ${name}` },
+      {
+        signal,
+        onMessage: message => {
+          bytes += message.bytes.length
+          messages.push(message.bytes)
+          if (bytes > fetchedBytesMax) throw tooLargeTable(path.join('.'))
+        },
+      },
+    )
+    const state = await queries.state(id, signal)
+    return { table: arrowTable(messages), age: oldestAge(state, clock.now()) }
+  }
+
+  private columnsOf(path: readonly string[]): string[] {
+    const { catalog } = this.parts.catalog.view.get()
+    const table = catalog && new SqlCatalog(catalog).table(path)
+    return table?.columns.map(({ name }) => name) ?? []
+  }
+}
+
+function readable(cell: SqlCell): ReadableCell {
+  return { name: cellName(cell) ?? '', sql: cellBody(cell), engine: cellEngine(cell) }
+}
+
+function isUnderWay(run: CellRun, sql: string): boolean {
+  return isBusy(run) && run.sql === sql
+}
+
+function until(
+  changing: Readable<unknown>,
+  isTrue: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = changing.subscribe(() => check())
+    const check = (): void => {
+      if (!signal.aborted && !isTrue()) return
+      end()
+      signal.removeEventListener('abort', check)
+      if (signal.aborted) reject(signal.reason)
+      else resolve()
+    }
+    signal.addEventListener('abort', check)
+    check()
+  })
+}
+
+function bornAt({ receivedAt, ageMs }: DataAge): number {
+  return receivedAt - ageMs
+}
+
+function tooLarge(name: string, { rows }: Result, target: RunTarget): RunTarget {
+  const held = rows.toLocaleString('en')
+  return { ...target, reason: `${name} has more rows than the ${held} that this page holds` }
+}
+
+function tooLargeTable(name: string): ProblemError {
+  const most = fetchedBytesMax / 2 ** 20
+  return refusal(
+    `${name} has more than the ${most} MB that are fetched to be read beside what only this browser has.`,
+    `Filter or aggregate ${name} in a cell of its own, and read that cell here.`,
+  )
+}
+
+function refusal(detail: string, hint: string): ProblemError {
+  const title = 'The statement cannot run as it is'
+  return new ProblemError({
+    ...{ type: 'about:blank', title, status: 0, code: 'page', detail, hint, retryable: false },
+  })
+}
