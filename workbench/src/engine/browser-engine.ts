@@ -6,7 +6,7 @@ import { quotedName } from '../editor/sql-catalog.ts'
 import type { OpenDuckDb } from './duckdb-wasm.ts'
 import { engineError, isTrap, startError } from './engine-problem.ts'
 import type { LocalTable } from './local-table.ts'
-import { exactStatement, readTypes, schemaWithTypes, type TypedColumn } from './result-types.ts'
+import { exactStatement, readTypes, schemaWithTypes, type TypedColumn } from './result-schema.ts'
 import { checkReads } from './statement-text.ts'
 
 /** Rows that a statement finds under a name: `['events']`, `['live', 'product_stats']`. */

@@ -6,6 +6,8 @@ const trap =
   /table index is out of bounds|memory access out of bounds|unreachable|null function|Maximum call stack/i
 const missing =
   /with name "?([^"\s]+)"? is not in the catalog, but it exists in the (\w+) extension/
+/** The server's DuckDB is the newer one: it may know what this one does not. */
+const unknown = /(?:Function|Type) with name \S+ does not exist/
 
 export function isTrap(error: unknown): boolean {
   return !(error instanceof ProblemError) && trap.test(textOf(error))
@@ -45,7 +47,8 @@ const beyondCode = 'engine-lacks'
 /** Whether another engine may do what the browser's could not. */
 export function isBeyondBrowser(error: unknown): boolean {
   if (!(error instanceof ProblemError)) return false
-  return [beyondCode, 'engine-unavailable', 'query-memory'].includes(error.problem.code)
+  const { code, detail } = error.problem
+  return [beyondCode, 'engine-unavailable', 'query-memory'].includes(code) || unknown.test(detail)
 }
 
 function unavailable(detail: string, hint: string): ProblemError {

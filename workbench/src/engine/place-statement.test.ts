@@ -37,6 +37,12 @@ test.each([
   ],
   ['FROM customers', 'auto', 'browser', 'customers is here already'],
   [
+    'FROM customers, events one JOIN Events other USING (user_id)',
+    'auto',
+    'browser',
+    'customers is here already; Events fetched',
+  ],
+  [
     'FROM customers JOIN events USING (user_id)',
     'auto',
     'browser',

@@ -112,7 +112,7 @@ function readsOf(
 ): { cells: ReadableCell[]; files: string[]; others: string[][] } {
   const cells = new Set<ReadableCell>()
   const files = new Set<string>()
-  const others: string[][] = []
+  const others = new Map<string, string[]>()
   for (const path of namedRelations(cell.sql)) {
     const [name = '', more] = path
     const isLocal = more === undefined && !sources.hasTable(path)
@@ -122,9 +122,9 @@ function readsOf(
       : undefined
     if (file !== undefined) files.add(file)
     else if (other && !changesViews(other.sql)) cells.add(other)
-    else others.push(path)
+    else others.set(path.join('\0').toLowerCase(), path)
   }
-  return { cells: [...cells], files: [...files], others }
+  return { cells: [...cells], files: [...files], others: [...others.values()] }
 }
 
 function inServer(reads: Reads, cell: ReadableCell): ServerPlacement {

@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Readable } from '../base/store.ts'
 import type { CatalogStore } from '../catalog/catalog-store.ts'
 import type { DataAge } from '../cell/data-age.ts'
+import type { RunSlots } from '../cell/run-slots.ts'
 import { type CellRun, isBusy, oldestAge, type ShownResult } from '../cell/run-state.ts'
 import type { RunTarget } from '../cell/run-target.ts'
 import { quotedName, SqlCatalog } from '../editor/sql-catalog.ts'
@@ -34,6 +35,7 @@ export interface TargetParts {
   readonly engine: BrowserEngine
   readonly catalog: CatalogStore
   readonly clock: Clock
+  readonly slots: RunSlots
 }
 
 /** What a notebook tells of its cells. */
@@ -191,25 +193,30 @@ export class CellTargets {
     path: readonly string[],
     signal: AbortSignal,
   ): Promise<{ table: LocalTable; age: DataAge | null }> {
-    const { queries, clock } = this.parts
+    const { queries, clock, slots } = this.parts
     const name = path.map(quotedName).join('.')
     const columns = neededColumns(sql, path, this.columnsOf(path)).map(quotedName)
     const messages: Uint8Array<ArrayBuffer>[] = []
     let bytes = 0
     const id = newQueryId()
-    await queries.run(
-      { id, sql: `SELECT ${columns.join(', ')} FROM ${name}` },
-      {
-        signal,
-        onMessage: message => {
-          bytes += message.bytes.length
-          messages.push(message.bytes)
-          if (bytes > fetchedBytesMax) throw tooLargeTable(path.join('.'))
+    const giveBack = await slots.take(signal)
+    try {
+      await queries.run(
+        { id, sql: `SELECT ${columns.join(', ')} FROM ${name}` },
+        {
+          signal,
+          onMessage: message => {
+            bytes += message.bytes.length
+            messages.push(message.bytes)
+            if (bytes > fetchedBytesMax) throw tooLargeTable(path.join('.'))
+          },
         },
-      },
-    )
-    const state = await queries.state(id, signal)
-    return { table: arrowTable(messages), age: oldestAge(state, clock.now()) }
+      )
+      const state = await queries.state(id, signal)
+      return { table: arrowTable(messages), age: oldestAge(state, clock.now()) }
+    } finally {
+      giveBack()
+    }
   }
 
   private columnsOf(path: readonly string[]): string[] {
