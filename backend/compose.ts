@@ -23,11 +23,13 @@ import { LocalLake } from './lake/local-lake.ts'
 import { EmbeddedLiveStore } from './live/embedded-live-store.ts'
 import { HbaseLiveStore } from './live/hbase-live-store.ts'
 import type { LiveStore } from './live/live-store.ts'
-import { ViewStore } from './live/view-store.ts'
+import { MappedReader } from './live/mapped-reader.ts'
+import { CachedEngine } from './query/cached-engine.ts'
 import { CatalogReader } from './query/catalog.ts'
 import { DuckDbEngine } from './query/duckdb-engine.ts'
 import { startEngineProcess } from './query/engine-link.ts'
 import { LiveQueries } from './query/live-queries.ts'
+import { MappedTables } from './query/mapped/mapped-tables.ts'
 import { Queries } from './query/queries.ts'
 import type { QueryEngine } from './query/query-engine.ts'
 import { SparkEngine } from './query/spark-engine.ts'
@@ -56,6 +58,8 @@ export interface Millrace {
 interface Stores {
   readonly eventLog: EventLog
   readonly liveStore: LiveStore
+  /** All tables of the same store, by the names that it has for them. */
+  readonly allTables: LiveStore
   readonly lake: Lake
   /** Where the lake's files can be read on this machine. */
   readonly lakeFolder: string
@@ -78,6 +82,7 @@ interface Shared extends Stores {
 }
 
 const ingestMemoryBytesMax = 2 * 2 ** 30
+const answersBytesMax = 64 * 2 ** 20
 const lakeFileBytes = 128 * 2 ** 20
 const hourMs = 3_600_000
 
@@ -92,19 +97,24 @@ export async function compose(
 ): Promise<Millrace> {
   const shared = await openShared(config, log)
   const { definitions, tables, clock, progress } = shared
-  const engine = engineOf(shared, engineEntry)
+  const mappedReader = new MappedReader(shared.allTables, clock)
+  const engine = engineOf(shared, mappedReader, engineEntry)
   const spark = sparkOf(shared, engine)
   const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
   const live = new LiveQueries({ engine, clock, timeoutMs })
-  const views = new LiveViews({
-    store: new ViewStore(shared.liveStore, clock),
-    engine,
-    clock,
-    log: shared.log,
-    onChange: () => live.namesChanged(),
+  const { liveStore } = shared
+  const cached = new CachedEngine({ engine, clock, bytesMax: answersBytesMax })
+  const onChange = (): void => {
+    live.namesChanged()
+    cached.namesChanged()
+  }
+  const views = new LiveViews({ liveStore, engine: engine.views, clock, log, onChange })
+  const mappedTables = new MappedTables({
+    ...{ liveStore, reader: mappedReader, engine: engine.mappedTables, clock, log, onChange },
   })
   engine.onVisible(change => {
     progress.get(change.stream)?.becameVisible(change.positions, clock.now())
+    cached.streamVisible(change)
     live.streamVisible(change)
   })
   engine.onSnapshot((stream, failure) => progress.get(stream)?.snapshotRead(failure))
@@ -113,25 +123,29 @@ export async function compose(
     definitions,
     eventLog: shared.eventLog,
     progress: [...progress.values()],
-    queries: new Queries({ server: engine, spark, views, clock, timeoutMs }),
+    queries: new Queries({
+      ...{ server: cached, spark, clock, timeoutMs },
+      resolvers: [views, mappedTables],
+    }),
     live,
     catalog: new CatalogReader({
       engine,
       hasSpark: spark !== undefined,
       definitions,
       tables: tables.byStream,
+      mappings: () => mappedTables.all(),
     }),
     duckDb: shared.duckDb,
     scratchFolder: shared.scratchFolder,
     clock,
     async start() {
       engine.start()
-      await views.start()
+      await Promise.all([views.start(), mappedTables.start()])
       await Promise.all(ingesters.map(ingester => ingester.start()))
     },
     async close() {
       live.close()
-      await views.close()
+      await Promise.all([views.close(), mappedTables.close()])
       await Promise.all(ingesters.map(ingester => ingester.stop()))
       await spark?.close()
       await engine.close()
@@ -179,16 +193,20 @@ async function openClusterStores(config: Config, clock: Clock, log: Log): Promis
   const connections = await clusterConnections(config)
   const eventLog = new KafkaEventLog(connections.kafka, clock, log)
   const liveStore = new HbaseLiveStore(connections.hbase, clock)
+  const everywhere = { ...connections.hbase, namespace: 'default', tablePrefix: '' }
+  const allTables = new HbaseLiveStore(everywhere, clock)
   const lake = await HdfsLake.open(connections.hdfs, clock)
   return {
     eventLog,
     liveStore,
+    allTables,
     lake,
     lakeFolder: config.MILLRACE_LAKE_CACHE,
     spark: config.MILLRACE_SPARK === '' ? undefined : connections.spark,
     async close() {
       await eventLog.close()
       await liveStore.close()
+      await allTables.close()
       await lake.close()
     },
   }
@@ -202,6 +220,7 @@ async function openEmbeddedStores(home: string, clock: Clock): Promise<Stores> {
   return {
     eventLog,
     liveStore,
+    allTables: liveStore,
     lake,
     lakeFolder,
     async close() {
@@ -211,7 +230,7 @@ async function openEmbeddedStores(home: string, clock: Clock): Promise<Stores> {
   }
 }
 
-function engineOf(shared: Shared, entry: URL): DuckDbEngine {
+function engineOf(shared: Shared, mappedReader: MappedReader, entry: URL): DuckDbEngine {
   const { config, definitions, lake, lakeFolder, scratchFolder, spillFolder, clock, log } = shared
   return new DuckDbEngine({
     startProcess: (handlers, childLog) => startEngineProcess(entry, handlers, childLog),
@@ -225,6 +244,7 @@ function engineOf(shared: Shared, entry: URL): DuckDbEngine {
     },
     lake,
     tables: shared.tables.byStream,
+    mappedReader,
     clock,
     log,
   })

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from './base/log.ts'
 import type { Millrace } from './compose.ts'
+import { changesDefinitions } from './contract/definition-statement.ts'
 import { cellBody, parseNotebook } from './contract/notebook-format.ts'
-import { changesViews } from './contract/view-statement.ts'
 
 const notebookFile = 'live-views.md'
 
@@ -17,7 +17,7 @@ export async function makeSampleViews(
   const { signal } = new AbortController()
   for (const cell of parseNotebook(text).cells) {
     const sql = cell.kind === 'sql' ? cellBody(cell) : ''
-    if (!changesViews(sql)) continue
+    if (!changesDefinitions(sql)) continue
     try {
       const { result } = await queries.run({ sql }, signal)
       for await (const _ of result.messages);

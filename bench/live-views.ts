@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { changesDefinitions } from '../backend/contract/definition-statement.ts'
 import { cellBody, cellName, parseNotebook } from '../backend/contract/notebook-format.ts'
-import { changesViews } from '../backend/contract/view-statement.ts'
 import { percentiles } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
 import { type StartedMillrace, startMillrace } from './started-millrace.ts'
@@ -67,7 +67,7 @@ export async function run(args: readonly string[]): Promise<void> {
 async function sampleViews(): Promise<View[]> {
   const file = join(import.meta.dirname, '..', '..', 'notebooks', 'live-views.md')
   return parseNotebook(await readFile(file, 'utf8')).cells.flatMap(cell => {
-    if (cell.kind !== 'sql' || !changesViews(cellBody(cell))) return []
+    if (cell.kind !== 'sql' || !changesDefinitions(cellBody(cell))) return []
     const select = cellBody(cell).replace(/^.*?\bAS\s+(?=SELECT)/s, '')
     return [{ name: cellName(cell) ?? '', select }]
   })

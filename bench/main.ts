@@ -3,6 +3,7 @@ import { run as runGenerate } from './generate.ts'
 import { run as runIngest } from './ingest.ts'
 import { run as runLiveViews } from './live-views.ts'
 import { run as runQueries } from './queries.ts'
+import { run as runRandomAccess } from './random-access.ts'
 
 /** Benchmarks by name; each prints its figures and what they are held against. */
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -11,6 +12,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   ingest: runIngest,
   'live-views': runLiveViews,
   queries: runQueries,
+  'random-access': runRandomAccess,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

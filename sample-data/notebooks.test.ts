@@ -7,10 +7,12 @@ import {
   cellName,
   cellSpec,
   parseNotebook,
+  type SqlCell,
   serialiseNotebook,
 } from '../backend/contract/notebook-format.ts'
 import { startMillrace } from '../backend/testing/running-millrace.ts'
 import { makeTemporaryFolder } from '../backend/testing/temporary-folder.ts'
+import { placeStatement } from '../workbench/src/engine/place-statement.ts'
 import { runDemo } from './demo.ts'
 
 const folder = join(import.meta.dirname, '..', 'notebooks')
@@ -56,17 +58,32 @@ afterAll(async () => {
   await rm(home, { recursive: true })
 })
 
-test.each(cells)('$file: $name gives rows, with the fields of its chart', async ({ cell }) => {
-  const response = await millrace.query(cellBody(cell))
-  expect(response.statusCode, response.body).toBe(200)
-  const { columns, rows } = response.json()
-  expect(rows.length).toBeGreaterThan(0)
-  const names = columns.map((column: { name: string }) => column.name)
-  const fields = [...(cellSpec(cell) ?? '').matchAll(/"field": "([^"]+)"/g)].map(
-    ([, field]) => field,
+/** The statement with the cells that it reads. */
+function onServer(file: string, cell: SqlCell): string {
+  const readable = cells
+    .filter(each => each.file === file)
+    .map(each => ({ name: each.name, sql: cellBody(each.cell), engine: 'auto' as const }))
+  const placement = placeStatement(
+    { name: cellName(cell) ?? '', sql: cellBody(cell), engine: 'server' },
+    { cells: readable, files: [], hasTable: () => false },
   )
-  expect(names).toEqual(expect.arrayContaining(fields))
-})
+  return placement.is === 'server' ? placement.inlined.sql : cellBody(cell)
+}
+
+test.each(cells)(
+  '$file: $name gives rows, with the fields of its chart',
+  async ({ file, cell }) => {
+    const response = await millrace.query(onServer(file, cell))
+    expect(response.statusCode, response.body).toBe(200)
+    const { columns, rows } = response.json()
+    expect(rows.length).toBeGreaterThan(0)
+    const names = columns.map((column: { name: string }) => column.name)
+    const fields = [...(cellSpec(cell) ?? '').matchAll(/"field": "([^"]+)"/g)].map(
+      ([, field]) => field,
+    )
+    expect(names).toEqual(expect.arrayContaining(fields))
+  },
+)
 
 test('every file is written as the page would write it', () => {
   for (const { text } of notebooks) expect(serialiseNotebook(parseNotebook(text))).toBe(text)

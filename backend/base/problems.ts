@@ -46,6 +46,8 @@ export const problems = {
     retryable: false,
   },
   'view-exists': { status: 409, title: 'A live view of this name exists', retryable: false },
+  'table-exists': { status: 409, title: 'A table of this name exists', retryable: false },
+  'unknown-table': { status: 404, title: 'There is no such table', retryable: false },
   'unknown-view': { status: 404, title: 'There is no such live view', retryable: false },
   'sql-runtime': { status: 422, title: 'The statement failed while it ran', retryable: false },
   'query-memory': { status: 422, title: 'The statement needs too much memory', retryable: false },

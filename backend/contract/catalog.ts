@@ -13,7 +13,7 @@ export const CatalogTable = Type.Object({
   /** Empty for what needs no schema name, such as `events`. */
   schema: Type.String(),
   name: Type.String(),
-  kind: Type.Enum(['stream', 'dead-letters', 'live-view', 'lake']),
+  kind: Type.Enum(['stream', 'dead-letters', 'live-view', 'hbase', 'lake']),
   description: Type.Optional(Type.String()),
   columns: Type.Array(CatalogColumn),
   rows: Type.Integer(),

@@ -63,6 +63,9 @@ export type StreamState = Static<typeof StreamState>
 /** The columns of the answer to a statement that makes or drops a live view: the catalog is another one then. */
 export const viewOutcomeColumns = ['live_view', 'outcome'] as const
 
+/** The same for a table of HBase. */
+export const tableOutcomeColumns = ['hbase_table', 'outcome'] as const
+
 export const QueryState = Type.Object({
   id: Type.String(),
   state: Type.Enum(['queued', 'running', 'done', 'failed', 'cancelled']),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
 import { invariant } from '../base/invariant.ts'
 import { LevelDatabase, type LevelOperation } from '../base/level-database.ts'
@@ -17,6 +18,9 @@ const rowsPerBatch = 200
 const sweepEveryMs = 60_000
 const deleteMarksKeptMs = 3_600_000
 const deleteMark = ''
+/** Holds the settings of every table, in a row of its name. */
+const settingsTable = '.tables'
+const settingsColumn = 'd:settings'
 
 /** The live store of the embedded profile: one LevelDB key a cell, in HBase's order and with its rules. */
 export class EmbeddedLiveStore implements LiveStore {
@@ -25,6 +29,8 @@ export class EmbeddedLiveStore implements LiveStore {
   readonly #database: LevelDatabase
   readonly #clock: Clock
   readonly #tables = new Map<string, TableSettings>()
+  /** Tables that have been written to and not swept since, and those whose cells expire. */
+  readonly #toSweep = new Set<string>()
   #checks: Promise<unknown> = Promise.resolve()
   #sweepAt: number
 
@@ -36,15 +42,29 @@ export class EmbeddedLiveStore implements LiveStore {
 
   /** @throws Failure `home-in-use` when another process has the folder open */
   static async open(folder: string, clock: Clock): Promise<EmbeddedLiveStore> {
-    return new EmbeddedLiveStore(await LevelDatabase.open(folder), clock)
+    const store = new EmbeddedLiveStore(await LevelDatabase.open(folder), clock)
+    await store.#readSettings()
+    return store
   }
 
   async ensureTable(table: string, settings: TableSettings): Promise<void> {
-    this.#tables.set(table, { ...this.#tables.get(table), ...settings })
+    const before = this.#tables.get(table)
+    const after = { ...before, ...settings }
+    this.#tables.set(table, after)
+    if (isDeepStrictEqual(before, after)) return
+    const value = Buffer.from(JSON.stringify(after))
+    const key = { row: Buffer.from(table), column: settingsColumn, timestamp: 0 }
+    await this.#database.write([{ type: 'put', key: encodeCellKey(settingsTable, key), value }])
+  }
+
+  async families(table: string): Promise<readonly string[] | undefined> {
+    const settings = this.#tables.get(table)
+    return settings && Object.keys(settings)
   }
 
   async put(table: string, rows: readonly Row[]): Promise<void> {
     this.#settingsOf(table)
+    this.#toSweep.add(table)
     const operations: LevelOperation[] = []
     for (const { key, cells } of rows) {
       for (const cell of cells) {
@@ -109,6 +129,7 @@ export class EmbeddedLiveStore implements LiveStore {
 
   async deleteRows(table: string, keys: readonly Buffer[]): Promise<void> {
     this.#settingsOf(table)
+    this.#toSweep.add(table)
     const timestamp = this.#clock.now()
     const operations: LevelOperation[] = []
     for (const row of keys) {
@@ -130,6 +151,13 @@ export class EmbeddedLiveStore implements LiveStore {
     await this.#database.close()
   }
 
+  async #readSettings(): Promise<void> {
+    const range = rowsRange(settingsTable, undefined, undefined)
+    for await (const [key, value] of this.#database.entries(range)) {
+      this.#tables.set(decodeCellKey(key).row.toString(), JSON.parse(value.toString()))
+    }
+  }
+
   #settingsOf(table: string): TableSettings {
     const settings = this.#tables.get(table)
     invariant(settings !== undefined, `the live table ${table} was ensured`)
@@ -144,7 +172,14 @@ export class EmbeddedLiveStore implements LiveStore {
   async #sweepSometimes(): Promise<void> {
     if (this.#clock.now() < this.#sweepAt) return
     this.#sweepAt = this.#clock.now() + sweepEveryMs
-    for (const [table, settings] of this.#tables) await this.#sweep(table, settings)
+    const tables = [...this.#toSweep]
+    this.#toSweep.clear()
+    for (const table of tables) {
+      const settings = this.#settingsOf(table)
+      const expires = Object.values(settings).some(({ ttlMsMax }) => ttlMsMax !== undefined)
+      if (expires) this.#toSweep.add(table)
+      await this.#sweep(table, settings)
+    }
   }
 
   /** Frees the room of cells that no read can see any more. */

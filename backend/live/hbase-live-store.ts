@@ -61,6 +61,14 @@ export class HbaseLiveStore implements LiveStore {
     })
   }
 
+  async families(table: string): Promise<readonly string[] | undefined> {
+    return this.#gateways.patiently(async gateway => {
+      const known = this.#gateways.package(gateway).table(this.#nameOf(table))
+      const schema = await asked<TableSchema | null>(done => known.schema(done))
+      return schema?.ColumnSchema.flatMap(({ name }) => name ?? [])
+    })
+  }
+
   async put(table: string, rows: readonly Row[]): Promise<void> {
     await atATime(2, [...chunksOf(rows)], async chunk => {
       await this.#ask({

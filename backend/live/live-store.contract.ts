@@ -30,6 +30,13 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
       expect(await store.get('t', Buffer.from('nope'))).toBeUndefined()
     })
 
+    test('a table is known by its families, and stays so', async () => {
+      expect([...((await store.families('t')) ?? [])].sort()).toEqual(['a', 'b'])
+      expect(await store.families('nope')).toBeUndefined()
+      store = await harness.reopen(store)
+      expect([...((await store.families('t')) ?? [])].sort()).toEqual(['a', 'b'])
+    })
+
     test('the newest version counts, in whatever order they were written', async () => {
       await store.put('t', [row('k', ['a:x', 5, 'five'])])
       await store.put('t', [row('k', ['a:x', 3, 'three'])])

@@ -60,6 +60,8 @@ export interface LiveStore {
   readonly deletesCheaply: boolean
   /** Creates the table if it is absent; families that it lacks are added. */
   ensureTable(table: string, settings: TableSettings): Promise<void>
+  /** Names of the table's families, whoever made it; undefined when there is no such table. */
+  families(table: string): Promise<readonly string[] | undefined>
   /** Resolves when the cells survive a crash of this process. Each row is written whole or not at all. */
   put(table: string, rows: readonly Row[]): Promise<void>
   get(table: string, key: Buffer, filter?: ReadFilter): Promise<Row | undefined>

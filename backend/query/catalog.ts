@@ -4,6 +4,7 @@ import { deadLetterColumns } from '../events/dead-letter-table.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { StreamTables } from '../ingest/stream-tables.ts'
 import type { DeltaTable } from '../lake/delta-table.ts'
+import type { TableMapping } from '../live/table-mapping.ts'
 import { jsonOf } from './arrow-json.ts'
 import type { QueryEngine } from './query-engine.ts'
 
@@ -13,6 +14,8 @@ export interface CatalogParts {
   readonly definitions: readonly StreamDefinition[]
   /** Stream → its tables. */
   readonly tables: ReadonlyMap<string, StreamTables>
+  /** Tables of HBase that statements see. */
+  mappings(): readonly TableMapping[]
 }
 
 const timeoutMs = 20_000
@@ -27,7 +30,7 @@ const functionsSql = `
   GROUP BY 1 ORDER BY 1`
 
 /** Of statements about live views. */
-const ownKeywords = ['live', 'views']
+const ownKeywords = ['live', 'views', 'hbase']
 
 const keywordsSql = 'SELECT keyword_name FROM duckdb_keywords() ORDER BY 1'
 
@@ -49,7 +52,7 @@ export class CatalogReader {
     const [views, words] = await Promise.all([this.#liveViews(), this.#words])
     const tables = this.#tables()
     const first = tables.findIndex(({ kind }) => kind === 'lake')
-    return { engines, tables: tables.toSpliced(first, 0, ...views), ...words }
+    return { engines, tables: tables.toSpliced(first, 0, ...views, ...this.#mapped()), ...words }
   }
 
   #tables(): CatalogTable[] {
@@ -122,6 +125,24 @@ export class CatalogReader {
         isLive: true,
       }
     })
+  }
+
+  #mapped(): CatalogTable[] {
+    return this.#parts.mappings().map(({ name, table, columns }) => ({
+      schema: 'hbase',
+      name,
+      kind: 'hbase',
+      description: `The table ${table} of HBase`,
+      columns: columns.map(({ name: column, type, source }) => ({
+        name: column,
+        type,
+        isNullable: source.from === 'cell' && !source.isRequired,
+        ...(source.from === 'key' ? { description: 'Part of the row key' } : {}),
+      })),
+      rows: 0,
+      bytes: 0,
+      isLive: false,
+    }))
   }
 
   #deadLetters(): CatalogTable[] {

@@ -8,8 +8,11 @@ import { committedPositions } from '../ingest/lake-commit.ts'
 import type { StreamTables } from '../ingest/stream-tables.ts'
 import type { DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
+import type { Definition } from '../live/definition-store.ts'
+import type { MappedReader } from '../live/mapped-reader.ts'
+import type { TableMapping } from '../live/table-mapping.ts'
 import type { Tail } from '../live/tail.ts'
-import type { ViewDefinition } from '../live/view-store.ts'
+import type { DefinitionEngine } from './definitions.ts'
 import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
 import { type EngineSetup, type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
 import { EngineRun } from './engine-run.ts'
@@ -19,7 +22,7 @@ import type { QueryEngine, QueryResult, RunOptions, Statement } from './query-en
 import { RunSlots } from './run-slots.ts'
 import { tableStateOf } from './table-state.ts'
 import { TailFeed } from './tail-feed.ts'
-import type { ViewEngine } from './views/live-views.ts'
+import type { ViewDefinition } from './views/view-statement.ts'
 import type { VisibleChange } from './visible-change.ts'
 
 export interface DuckDbEngineParts {
@@ -28,6 +31,8 @@ export interface DuckDbEngineParts {
   readonly lake: Lake
   /** Stream → its tables. */
   readonly tables: ReadonlyMap<string, StreamTables>
+  /** Reads the rows of tables of HBase that statements need. */
+  readonly mappedReader: MappedReader
   readonly clock: Clock
   readonly log: Log
 }
@@ -54,15 +59,23 @@ interface Followed {
  * DuckDB in a process of its own that follows ingest, so that each statement sees history and now in one. A process that
  * ends is replaced; statements that had not answered yet run again, once.
  */
-export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
+export class DuckDbEngine implements QueryEngine, IngestFollower {
   readonly name = 'server'
   readonly #parts: DuckDbEngineParts
   readonly #slots = new RunSlots({ runningMax: runsMax, waitingMax })
   readonly #runs = new Map<number, EngineRun>()
-  /** Live views, by name, which each process is told of. */
-  readonly #views = new Map<string, ViewDefinition>()
+  /** Live views, which each process is told of. */
+  readonly views = this.#defined<ViewDefinition>(
+    (id, definition) => ({ type: 'view', id, definition }),
+    (id, name) => ({ type: 'dropView', id, name }),
+  )
+  /** Tables of HBase, likewise. */
+  readonly mappedTables = this.#defined<TableMapping>(
+    (id, mapping) => ({ type: 'mapping', id, mapping }),
+    (id, name) => ({ type: 'dropMapping', id, name }),
+  )
   /** Resolves when a process that has just started has all of them. */
-  #viewsMade: Promise<void> = Promise.resolve()
+  #definitionsMade: Promise<void> = Promise.resolve()
   /** What the process was asked to do and has not answered. */
   readonly #asked = new Map<number, (failure: Failure | undefined) => void>()
   readonly #listeners = new Set<VisibleListener>()
@@ -120,23 +133,35 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
     }
   }
 
-  async addView(definition: ViewDefinition): Promise<void> {
-    await this.#ask(id => ({ type: 'view', id, definition }))
-    this.#views.set(definition.name, definition)
-  }
-
-  async removeView(name: string): Promise<void> {
-    await this.#ask(id => ({ type: 'dropView', id, name }))
-    this.#views.delete(name)
-  }
-
-  async #makeViews(): Promise<void> {
-    for (const definition of this.#views.values()) {
-      await this.#ask(id => ({ type: 'view', id, definition })).catch(error => {
-        const { name } = definition
-        this.#parts.log.error({ err: error, view: name }, 'a live view cannot be made again')
-      })
+  /** What is defined once and told to every process. */
+  #defined<D extends Definition>(
+    adding: (id: number, definition: D) => ToProcess,
+    removing: (id: number, name: string) => ToProcess,
+  ): DefinitionEngine<D> & { addAll(): Promise<void> } {
+    const known = new Map<string, D>()
+    return {
+      add: async definition => {
+        await this.#ask(id => adding(id, definition))
+        known.set(definition.name, definition)
+      },
+      remove: async name => {
+        await this.#ask(id => removing(id, name))
+        known.delete(name)
+      },
+      addAll: async () => {
+        for (const definition of known.values()) {
+          await this.#ask(id => adding(id, definition)).catch(error => {
+            const { name } = definition
+            this.#parts.log.error({ err: error, name }, 'what was defined cannot be made again')
+          })
+        }
+      },
     }
+  }
+
+  async #makeDefinitions(): Promise<void> {
+    await this.mappedTables.addAll()
+    await this.views.addAll()
   }
 
   async #ask(message: (id: number) => ToProcess): Promise<void> {
@@ -175,7 +200,9 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
     const link = this.#link
     if (!isReady || !link || this.#isClosed) throw unavailable('The query engine does not start.')
     const id = ++this.#runCount
-    const run = new EngineRun({ id, statement, options, link, kill: () => link.kill() })
+    const { mappedReader } = this.#parts
+    const kill = (): void => link.kill()
+    const run = new EngineRun({ id, statement, options, link, mappedReader, kill })
     this.#runs.set(id, run)
     void run.settled.then(() => this.#runs.delete(id))
     return run
@@ -196,7 +223,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
     )
     this.#link = link
     link.send({ type: 'setup', setup })
-    this.#viewsMade = this.#makeViews()
+    this.#definitionsMade = this.#makeDefinitions()
     for (const followed of this.#followed.values()) followed.feed = undefined
     for (const stream of this.#parts.tables.keys()) this.#updateTables(stream)
   }
@@ -224,15 +251,18 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
         void this.#tableUpdates.then(() => this.#catchUp(this.#link))
         break
       case 'applied': {
-        const { stream, positions, asOf, isTail } = message
+        const { stream, positions, version, asOf, isTail } = message
         this.#followed.get(stream)?.feed?.applied(positions, isTail)
         for (const listener of this.#listeners) {
-          listener({ stream, positions, asOf, isSnapshot: !isTail })
+          listener({ stream, positions, version, asOf, isSnapshot: !isTail })
         }
         break
       }
       case 'changed':
         this.#asked.get(message.id)?.(message.failure && failureOf(message.failure))
+        break
+      case 'several':
+        for (const each of message.messages) this.#handle(each)
         break
       case 'gap':
         this.#followed.get(message.stream)?.feed?.refused(message.positions)
@@ -247,7 +277,7 @@ export class DuckDbEngine implements QueryEngine, IngestFollower, ViewEngine {
     await this.#ask(id => ({ type: 'settle', id })).catch(() => {})
     const feeds = [...this.#followed.values()].map(({ started }) => started)
     const caughtUp = await Promise.allSettled(feeds)
-    await this.#viewsMade
+    await this.#definitionsMade
     for (const outcome of caughtUp) {
       if (outcome.status === 'fulfilled') continue
       this.#parts.log.error({ err: outcome.reason }, 'the live tail cannot be read')

@@ -2,9 +2,11 @@ import type { ResultColumn, StreamState } from '../contract/query.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { LakeColumn } from '../lake/delta-schema.ts'
-import type { ViewDefinition } from '../live/view-store.ts'
+import type { MappedRequest } from '../live/mapped-reader.ts'
+import type { TableMapping } from '../live/table-mapping.ts'
 import type { PlainFailure } from './plain-failure.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
+import type { ViewDefinition } from './views/view-statement.ts'
 
 /** Statements that run at the same time, each on a connection of its own. */
 export const runsMax = 16
@@ -51,6 +53,16 @@ export type ToProcess =
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'view'; readonly id: number; readonly definition: ViewDefinition }
   | { readonly type: 'dropView'; readonly id: number; readonly name: string }
+  | { readonly type: 'mapping'; readonly id: number; readonly mapping: TableMapping }
+  | { readonly type: 'dropMapping'; readonly id: number; readonly name: string }
+  /** Rows that the statement `id` has asked for, packed; the last ones, or why there are none, end them. */
+  | {
+      readonly type: 'rows'
+      readonly id: number
+      readonly bytes: Uint8Array
+      readonly isLast: boolean
+    }
+  | { readonly type: 'rowsFailed'; readonly id: number; readonly failure: PlainFailure }
   /** To be answered when all that came before is in sight of statements. */
   | { readonly type: 'settle'; readonly id: number }
   /** The receiver has taken so many messages of a result. */
@@ -63,6 +75,7 @@ export type FromProcess =
       readonly type: 'applied'
       readonly stream: string
       readonly positions: ReadonlyMap<number, number>
+      readonly version: number
       readonly asOf: number
       /** Whether it answers a `tail` message. */
       readonly isTail: boolean
@@ -82,6 +95,10 @@ export type FromProcess =
       readonly streams: readonly StreamState[]
       readonly isVolatile: boolean
     }
+  /** The statement needs rows of a table of HBase. */
+  | { readonly type: 'read'; readonly id: number; readonly request: MappedRequest }
+  /** It has taken one pack of them. */
+  | { readonly type: 'rowsTaken'; readonly id: number }
   | { readonly type: 'message'; readonly id: number; readonly bytes: Uint8Array }
   | {
       readonly type: 'progress'
@@ -89,5 +106,6 @@ export type FromProcess =
       readonly share: number | null
       readonly rows: number
     }
+  | { readonly type: 'several'; readonly messages: readonly FromProcess[] }
   | { readonly type: 'done'; readonly id: number; readonly rows: number }
   | { readonly type: 'failed'; readonly id: number; readonly failure: PlainFailure }

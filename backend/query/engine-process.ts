@@ -9,6 +9,9 @@ import {
   type TableState,
   type ToProcess,
 } from './engine-messages.ts'
+import { MappedNeeds } from './mapped/mapped-needs.ts'
+import { MappedRelations } from './mapped/mapped-relations.ts'
+import { MappedStatement, type MappedStatementParts } from './mapped/mapped-statement.ts'
 import { plainFailure } from './plain-failure.ts'
 import { readFunctions, type SqlFunctions } from './sql-functions.ts'
 import { StatementReader } from './statement-reads.ts'
@@ -34,6 +37,7 @@ class EngineProcess {
   #tables: UnionTables | undefined
   #views: ViewTables | undefined
   #reader: StatementReader | undefined
+  #mapped: MappedStatementParts | undefined
   #changes: Promise<void> = Promise.resolve()
   readonly #tablesDue = new Map<string, TableState>()
   readonly #tailDue: TailMessage[] = []
@@ -46,6 +50,12 @@ class EngineProcess {
     const functions = await readFunctions(writer)
     this.#views = await this.#openViews(duckDb, { writer, functions, setup })
     this.#reader = new StatementReader(functions)
+    await MappedRelations.prepare(writer)
+    const relations = new MappedRelations(writer)
+    this.#mapped = {
+      relations,
+      needs: new MappedNeeds(functions, this.#reader, relations.mappings),
+    }
     for (let n = 0; n < runsMax; n++) {
       const connection = await duckDb.connect()
       await connection.run(sessionSql)
@@ -100,6 +110,18 @@ class EngineProcess {
       case 'dropView':
         this.#change(() => this.#changeView(message.id, views => views.remove(message.name)))
         break
+      case 'mapping':
+        this.#change(() => this.#changeMapping(message.id, each => each.add(message.mapping)))
+        break
+      case 'dropMapping':
+        this.#change(() => this.#changeMapping(message.id, each => each.remove(message.name)))
+        break
+      case 'rows':
+        this.#runs.get(message.id)?.rowsCame(message.bytes, message.isLast)
+        break
+      case 'rowsFailed':
+        this.#runs.get(message.id)?.rowsFailed(message.failure)
+        break
       case 'settle':
         this.#change(async () => send({ type: 'changed', id: message.id, failure: undefined }))
         break
@@ -134,8 +156,20 @@ class EngineProcess {
 
   async #changeView(id: number, work: (views: ViewTables) => Promise<void>): Promise<void> {
     invariant(this.#views !== undefined, 'the engine was set up')
+    await this.#answered(id, work(this.#views))
+  }
+
+  async #changeMapping(
+    id: number,
+    work: (relations: MappedRelations) => Promise<void>,
+  ): Promise<void> {
+    invariant(this.#mapped !== undefined, 'the engine was set up')
+    await this.#answered(id, work(this.#mapped.relations))
+  }
+
+  async #answered(id: number, work: Promise<void>): Promise<void> {
     try {
-      await work(this.#views)
+      await work
       send({ type: 'changed', id, failure: undefined })
     } catch (error) {
       send({ type: 'changed', id, failure: plainFailure(error) })
@@ -177,26 +211,27 @@ class EngineProcess {
 
   #sendApplied(stream: string, isTail: boolean): void {
     const tables = this.#opened
-    const positions = tables.positionsOf(stream)
-    send({ type: 'applied', stream, positions, asOf: tables.asOf(stream), isTail })
+    const [positions, version] = [tables.positionsOf(stream), tables.versionOf(stream)]
+    send({ type: 'applied', stream, positions, version, asOf: tables.asOf(stream), isTail })
   }
 
   async #run(message: Extract<ToProcess, { type: 'run' }>): Promise<void> {
     const { id, statement, rowsMax, after } = message
     const connection = this.#idle.pop()
     invariant(
-      connection !== undefined && this.#reader,
+      connection !== undefined && this.#reader && this.#mapped,
       'the parent asks for no more than there are',
     )
     const viewDependencies = (name: string) => this.#views?.dependenciesOf(name)
     const tables = this.#opened
-    const parts = { connection, reader: this.#reader, tables, viewDependencies, send }
+    const mapped = new MappedStatement(this.#mapped, connection)
+    const parts = { connection, reader: this.#reader, tables, mapped, viewDependencies, send }
     const run = new StatementRun({ id, statement, rowsMax, after, ...parts })
     this.#runs.set(id, run)
     await run.run()
     this.#runs.delete(id)
     this.#idle.push(connection)
-    send(run.outcome)
+    run.sendOutcome()
   }
 }
 

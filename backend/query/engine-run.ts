@@ -1,6 +1,8 @@
 import { Failure } from '../base/failure.ts'
+import type { MappedReader } from '../live/mapped-reader.ts'
 import type { EngineLink } from './engine-link.ts'
 import type { FromProcess } from './engine-messages.ts'
+import { MappedOutput } from './mapped/mapped-output.ts'
 import { failureOf } from './plain-failure.ts'
 import type { QueryResult, RunOptions, Statement } from './query-engine.ts'
 
@@ -13,6 +15,7 @@ export interface EngineRunParts {
   readonly statement: Statement
   readonly options: RunOptions
   readonly link: EngineLink
+  readonly mappedReader: MappedReader
   /** Called when the process does not heed a cancel. */
   kill(): void
 }
@@ -27,6 +30,7 @@ export class EngineRun {
   #stopReason: Failure | undefined
   #failure: Failure | undefined
   #rows: number | undefined
+  readonly #mapped: MappedOutput
   #wake = (): void => {}
   #settle: () => void = () => {}
   /** Resolves when the process has done with the statement, whatever came of it. */
@@ -36,7 +40,8 @@ export class EngineRun {
 
   constructor(parts: EngineRunParts) {
     this.#parts = parts
-    const { options, link, id, statement } = parts
+    const { options, link, id, statement, mappedReader } = parts
+    this.#mapped = new MappedOutput(id, link, mappedReader)
     const { timeoutMs, rowsMax, after, signal } = options
     this.#timers.push(setTimeout(() => this.#stop(timedOut(timeoutMs)), timeoutMs))
     signal.addEventListener('abort', this.#onAbort, { once: true })
@@ -55,6 +60,12 @@ export class EngineRun {
         break
       case 'progress':
         this.#parts.options.onProgress?.(message.share, message.rows)
+        return
+      case 'read':
+        void this.#mapped.send(message.request)
+        return
+      case 'rowsTaken':
+        this.#mapped.taken()
         return
       case 'done':
         this.#end(this.#stopReason, message.rows)
@@ -115,6 +126,7 @@ export class EngineRun {
   #end(failure: Failure | undefined, rows?: number): void {
     this.#failure = failure
     this.#rows = failure ? undefined : rows
+    this.#mapped.stop()
     for (const timer of this.#timers) clearTimeout(timer)
     this.#parts.options.signal.removeEventListener('abort', this.#onAbort)
     this.#settle()

@@ -15,16 +15,21 @@ export async function hasBrokenOff(connection: DuckDBConnection): Promise<boolea
   )
 }
 
-/** Finds out why a result broke off, which the binding keeps to itself: computes it again without keeping rows. */
+/**
+ * Finds out why a result broke off, which the binding keeps to itself: computes it again without keeping rows.
+ * @param prepareData brings what the transaction alone holds
+ */
 export async function lateFailure(
   connection: DuckDBConnection,
   statement: Statement,
   rows: number,
+  prepareData: () => Promise<void>,
 ): Promise<Failure> {
   const again = `SELECT count(COLUMNS(*)) FROM (\n${statement.sql.replace(/;\s*$/, '')}\n)`
   await connection.run('ROLLBACK')
   await connection.run('BEGIN TRANSACTION READ ONLY')
   try {
+    await prepareData()
     const prepared = await prepareReading(connection, { ...statement, sql: again })
     await prepared.run()
   } catch (error) {

@@ -2,14 +2,20 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import { toProblem } from '../base/problem-document.ts'
+import { isDefinition } from '../contract/definition-statement.ts'
 import type { QueryRequest, QueryState } from '../contract/query.ts'
-import { isViewStatement } from '../contract/view-statement.ts'
 import type { QueryEngine, QueryResult } from './query-engine.ts'
-import type { LiveViews } from './views/live-views.ts'
+
+/** Does what some statements say, and gives others in their place. */
+export interface StatementResolver {
+  /** @returns the statement as it is when it says nothing of this kind */
+  resolved(sql: string): Promise<string>
+}
 
 export interface QueriesParts {
   readonly server: QueryEngine
-  readonly views: Pick<LiveViews, 'resolved'>
+  /** Of live views, of tables of HBase. */
+  readonly resolvers: readonly StatementResolver[]
   /** Undefined where there is none. */
   readonly spark?: QueryEngine | undefined
   readonly clock: Clock
@@ -18,6 +24,8 @@ export interface QueriesParts {
 
 /** How many statements that have ended are remembered. */
 const rememberedMax = 500
+
+const rememberedReason = 'It was answered before, and nothing that it reads has changed since.'
 
 interface Entry {
   state: QueryState
@@ -89,7 +97,7 @@ export class Queries {
 
   #engineOf({ engine = 'auto', sql }: QueryRequest): QueryEngine {
     const { server, spark } = this.#parts
-    if (engine !== 'spark' || isViewStatement(sql)) return server
+    if (engine !== 'spark' || isDefinition(sql)) return server
     if (spark) return spark
     throw new Failure('engine-unavailable', 'There is no Spark here.', {
       hint: 'Spark belongs to the cluster profile; see MILLRACE_SPARK in docs/settings.md.',
@@ -97,8 +105,9 @@ export class Queries {
   }
 
   async #start(engine: QueryEngine, request: QueryRequest, entry: Entry): Promise<QueryResult> {
-    const { timeoutMs, views } = this.#parts
-    const sql = await views.resolved(request.sql)
+    const { timeoutMs, resolvers } = this.#parts
+    let { sql } = request
+    for (const resolver of resolvers) sql = await resolver.resolved(sql)
     const result = await engine.run(
       { sql, params: request.params ?? {} },
       {
@@ -113,7 +122,8 @@ export class Queries {
         },
       },
     )
-    this.#update(entry, { state: 'running', streams: [...result.streams] })
+    const remembered = result.isRemembered ? { reason: rememberedReason } : {}
+    this.#update(entry, { state: 'running', streams: [...result.streams], ...remembered })
     return result
   }
 

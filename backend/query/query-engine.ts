@@ -25,6 +25,8 @@ export interface QueryResult {
   readonly streams: readonly StreamState[]
   /** Whether the same tables may give another answer later, by the clock or by chance. */
   readonly isVolatile: boolean
+  /** Whether it was answered before, and what it reads is as it was. */
+  readonly isRemembered?: boolean | undefined
   /** The schema first, then batches, then the end of the stream. To be read to its end, or aborted by the signal. */
   readonly messages: AsyncIterable<Buffer>
   /** Rows of the whole result, delivered or not; resolves when `messages` has ended. */

@@ -7,8 +7,8 @@ import {
   StatementType,
 } from '@duckdb/node-api'
 import { Failure } from '../base/failure.ts'
+import { isDefinition } from '../contract/definition-statement.ts'
 import type { ParameterValue } from '../contract/query.ts'
-import { isViewStatement } from '../contract/view-statement.ts'
 import type { Statement } from './query-engine.ts'
 import { sqlFailure } from './sql-failure.ts'
 
@@ -21,10 +21,10 @@ export async function prepareReading(
   connection: DuckDBConnection,
   statement: Statement,
 ): Promise<DuckDBPreparedStatement> {
-  if (isViewStatement(statement.sql)) {
+  if (isDefinition(statement.sql)) {
     throw new Failure(
       'sql-not-allowed',
-      'What is said of live views themselves is not kept live.',
+      'What is said of live views and tables themselves is not kept live.',
       {
         hint: 'Switch Live off for this cell, and run it.',
       },
@@ -124,7 +124,7 @@ function bind(
   })
 }
 
-function duckDbValue(value: ParameterValue): DuckDBValue {
+export function duckDbValue(value: ParameterValue): DuckDBValue {
   if (Array.isArray(value)) return listValue(value.map(item => duckDbValue(item)))
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
   return value as DuckDBValue

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { literal } from '../base/sql.ts'
 import { calledName, type SqlFunctions } from './sql-functions.ts'
-import { type Node, nodesOf } from './syntax-tree.ts'
+import { type Node, nodesOf, parseStatement } from './syntax-tree.ts'
 
 /** What the answer to a statement depends on. */
 export interface StatementReads {
@@ -14,6 +13,9 @@ export interface StatementReads {
 const knownMax = 500
 const knownCharactersMax = 10_000
 
+/** Schemas of tables whose changes nobody is told of. */
+const untold = ['millrace', 'hbase', 'information_schema', 'pg_catalog']
+
 const anything: StatementReads = { tables: null, isVolatile: true }
 
 /** Finds out what statements depend on, by DuckDB's own syntax tree. */
@@ -21,6 +23,8 @@ export class StatementReader {
   readonly #functions: SqlFunctions
   /** By statement: a live one runs again and again. */
   readonly #known = new Map<string, StatementReads>()
+  /** The statement that was parsed last. */
+  #parsed: { readonly sql: string; readonly tree: Promise<Node | undefined> } | undefined
 
   constructor(functions: SqlFunctions) {
     this.#functions = functions
@@ -37,17 +41,23 @@ export class StatementReader {
     return reads
   }
 
+  /** DuckDB's syntax tree; undefined for what it has none for, such as an EXPLAIN. */
+  treeOf(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
+    if (this.#parsed?.sql !== sql) this.#parsed = { sql, tree: parseStatement(connection, sql) }
+    return this.#parsed.tree
+  }
+
   async #find(connection: DuckDBConnection, sql: string): Promise<StatementReads> {
-    const read = await connection.runAndReadAll(
-      `SELECT json_serialize_sql(${literal(sql)})::VARCHAR`,
-    )
-    const tree = JSON.parse(String(read.getRowsJS()[0]?.[0])) as { error: boolean }
-    if (tree.error) return anything
+    const tree = await this.treeOf(connection, sql)
+    if (tree === undefined) return anything
     const tables = new Set<string>()
     let isVolatile = false
     for (const node of nodesOf(tree)) {
       if (node.type === 'TABLE_FUNCTION' && isAnyTable(node)) return anything
-      if (node.type === 'BASE_TABLE') tables.add(String(node.table_name).toLowerCase())
+      if (node.type === 'BASE_TABLE') {
+        tables.add(String(node.table_name).toLowerCase())
+        isVolatile ||= untold.includes(String(node.schema_name).toLowerCase())
+      }
       isVolatile ||= this.#functions.volatile.has(calledName(node) ?? '')
     }
     return { tables: [...tables], isVolatile }

@@ -2,11 +2,15 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import { Failure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
 import type { ResultColumn } from '../contract/query.ts'
+import type { MappedRequest } from '../live/mapped-reader.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import { typeName } from './arrow-type.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { hasBrokenOff, lateFailure } from './late-failure.ts'
-import { plainFailure } from './plain-failure.ts'
+import { MappedInput } from './mapped/mapped-input.ts'
+import type { MappedStatement } from './mapped/mapped-statement.ts'
+import { Outbox } from './outbox.ts'
+import { type PlainFailure, plainFailure } from './plain-failure.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import { sqlFailure } from './sql-failure.ts'
@@ -26,6 +30,7 @@ export interface RunParts {
   readonly connection: DuckDBConnection
   readonly tables: UnionTables
   readonly reader: StatementReader
+  readonly mapped: MappedStatement
   /** What a live view depends on; undefined when there is none of this name. */
   viewDependencies(name: string): ViewDependencies | undefined
   send(message: FromProcess): void
@@ -42,15 +47,28 @@ export class StatementRun {
   #ahead = 0
   #rows = 0
   #wake: () => void = () => {}
+  #input: MappedInput | undefined
+  readonly #outbox: Outbox
 
   constructor(parts: RunParts) {
     this.#parts = parts
+    this.#outbox = new Outbox(parts.send)
   }
 
   cancel(): void {
     this.#isCancelled = true
     this.#parts.connection.interrupt()
+    this.#input?.fail(plainFailure(cancelled()))
     this.#wake()
+  }
+
+  /** Rows of a table of HBase that were asked for. */
+  rowsCame(bytes: Uint8Array, isLast: boolean): void {
+    this.#input?.add(bytes, isLast)
+  }
+
+  rowsFailed(failure: PlainFailure): void {
+    this.#input?.fail(failure)
   }
 
   /** The receiver has taken so many messages. */
@@ -59,35 +77,31 @@ export class StatementRun {
     this.#wake()
   }
 
-  /** How it ended: to be sent when its connection is free again. */
-  get outcome(): Outcome {
+  /** Says how it ended: to be called when its connection is free again. */
+  sendOutcome(): void {
     invariant(this.#outcome !== undefined, 'the statement has ended')
-    return this.#outcome
+    this.#outbox.add(this.#outcome)
+    this.#outbox.flush()
   }
 
   /** Sends what comes of the statement: `started`, then messages. */
   async run(): Promise<void> {
-    const { id, statement, connection, send } = this.#parts
+    const { id, statement, connection, mapped } = this.#parts
     const progress = setInterval(() => {
       const { percentage } = connection.progress
-      send({
-        type: 'progress',
-        id,
-        share: percentage < 0 ? null : percentage / 100,
-        rows: this.#rows,
-      })
+      const share = percentage < 0 ? null : percentage / 100
+      this.#outbox.add({ type: 'progress', id, share, rows: this.#rows })
     }, progressEveryMs)
     try {
       await this.#waitForRequired()
+      await mapped.prepare(statement)
       const mode = isDynamicPivot(statement.sql) ? '' : 'READ ONLY'
       await connection.run(`BEGIN TRANSACTION ${mode}`)
       this.#isInTransaction = true
       await this.#execute()
       this.#outcome = { type: 'done', id, rows: this.#rows }
     } catch (error) {
-      const failure = this.#isCancelled
-        ? new Failure('query-cancelled', 'The statement was cancelled.')
-        : sqlFailure(error, statement.sql)
+      const failure = this.#isCancelled ? cancelled() : sqlFailure(error, statement.sql)
       this.#outcome = { type: 'failed', id, failure: plainFailure(failure) }
     } finally {
       clearInterval(progress)
@@ -96,24 +110,41 @@ export class StatementRun {
   }
 
   async #execute(): Promise<void> {
-    const { id, statement, connection, reader, tables, viewDependencies, send } = this.#parts
+    const { id, connection, reader, tables, mapped, viewDependencies } = this.#parts
     const states = await tables.statesSeenBy(connection, Date.now())
+    await this.#loadMapped()
+    const statement = await mapped.explained(this.#parts.statement)
     const prepared = await prepareReading(connection, statement)
     const reads = withViews(await reader.readsOf(connection, statement.sql), viewDependencies)
+    const isVolatile = reads.isVolatile || mapped.readsAny
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
     const first = await result.fetchChunk()
     const streams = states.filter(({ stream }) => readsStream(reads, stream))
-    send({ type: 'started', id, columns: columnsOf(result), streams, isVolatile: reads.isVolatile })
+    this.#outbox.add({ type: 'started', id, columns: columnsOf(result), streams, isVolatile })
     await this.#sendMessage(encoder.schema())
     for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
       await this.#sendRows(chunk, encoder)
     }
     this.#throwIfCancelled()
     this.#isInTransaction = await hasBrokenOff(connection)
-    if (this.#isInTransaction) throw await lateFailure(connection, statement, this.#rows)
+    if (this.#isInTransaction) {
+      throw await lateFailure(connection, statement, this.#rows, () => this.#loadMapped())
+    }
     await this.#sendMessage(encoder.end())
+  }
+
+  async #loadMapped(): Promise<void> {
+    await this.#parts.mapped.load(request => this.#read(request))
+    this.#throwIfCancelled()
+  }
+
+  #read(request: MappedRequest): AsyncIterable<Buffer> {
+    const { id, send } = this.#parts
+    this.#input = new MappedInput(() => send({ type: 'rowsTaken', id }))
+    send({ type: 'read', id, request })
+    return this.#input.packs()
   }
 
   async #sendRows(chunk: DuckDBDataChunk, encoder: ArrowEncoder): Promise<void> {
@@ -131,7 +162,7 @@ export class StatementRun {
     }
     this.#throwIfCancelled()
     this.#ahead++
-    this.#parts.send({ type: 'message', id: this.#parts.id, bytes })
+    this.#outbox.add({ type: 'message', id: this.#parts.id, bytes })
   }
 
   async #waitForRequired(): Promise<void> {
@@ -148,8 +179,12 @@ export class StatementRun {
   }
 
   #throwIfCancelled(): void {
-    if (this.#isCancelled) throw new Failure('query-cancelled', 'The statement was cancelled.')
+    if (this.#isCancelled) throw cancelled()
   }
+}
+
+function cancelled(): Failure {
+  return new Failure('query-cancelled', 'The statement was cancelled.')
 }
 
 function isReached(

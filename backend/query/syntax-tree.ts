@@ -34,6 +34,16 @@ const emptySelect = {
   aggregate_handling: 'STANDARD_HANDLING',
 }
 
+/** The tree of any statement; undefined for what has none, such as an EXPLAIN or what cannot be parsed. */
+export async function parseStatement(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<Node | undefined> {
+  const read = await connection.runAndReadAll(`SELECT json_serialize_sql(${literal(sql)})::VARCHAR`)
+  const tree = parseExactly(String(read.getRowsJS()[0]?.[0])) as Node & { error: boolean }
+  return tree.error ? undefined : tree
+}
+
 /** @throws Failure `sql-syntax`, or `sql-invalid` when it is not one SELECT */
 export async function parseSelect(connection: DuckDBConnection, sql: string): Promise<SelectNode> {
   const read = await connection.runAndReadAll(`SELECT json_serialize_sql(${literal(sql)})::VARCHAR`)

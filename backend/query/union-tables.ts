@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { inTransaction } from '../base/duckdb.ts'
 import { invariant } from '../base/invariant.ts'
 import { identifier, literal } from '../base/sql.ts'
@@ -41,7 +41,8 @@ export interface StreamSource {
   isAtOrAbove(positions: ReadonlyMap<number, number>): string
 }
 
-const positionRowsMax = 2_000
+/** Every statement reads them. */
+const positionRowsMax = 200
 const createPositions =
   'CREATE OR REPLACE TABLE millrace.positions (stream VARCHAR, version BIGINT, part INTEGER, next_offset BIGINT)'
 
@@ -57,6 +58,7 @@ export class UnionTables {
   readonly #streams = new Map<string, Stream>()
   #deadLetters: TableState
   #positionRows = 0
+  readonly #positionReaders = new WeakMap<DuckDBConnection, Promise<DuckDBPreparedStatement>>()
   #onSource: (stream: string) => Promise<void> = async () => {}
 
   private constructor(connection: DuckDBConnection, scratchFolder: string) {
@@ -103,6 +105,11 @@ export class UnionTables {
     return this.#stream(stream).positions
   }
 
+  /** The version of the lake's table below the tail. */
+  versionOf(stream: string): number {
+    return this.#stream(stream).state.version
+  }
+
   get streams(): readonly string[] {
     return [...this.#streams.keys()]
   }
@@ -136,23 +143,35 @@ export class UnionTables {
   /** What a statement of the same transaction sees. */
   async statesSeenBy(connection: DuckDBConnection, now: number): Promise<StreamState[]> {
     const asOf = new Map([...this.#streams].map(([name, stream]) => [name, stream.asOf]))
-    const read = await connection.runAndReadAll(
-      `SELECT stream, max(version)::DOUBLE, part, max(next_offset)::DOUBLE FROM millrace.positions
-       GROUP BY stream, part ORDER BY ALL`,
-    )
-    const states = new Map<string, StreamState>()
+    const read = await (await this.#positionReader(connection)).runAndReadAll()
+    const found = new Map<string, { version: number; offsets: Map<number, number> }>()
     for (const row of read.getRowsJS() as [string, number, number | null, number][]) {
       const [stream, version, partition, nextOffset] = row
-      const state = states.get(stream) ?? {
-        stream,
-        version,
-        partitions: [],
-        ageMs: Math.max(now - (asOf.get(stream) ?? 0), 0),
+      const { offsets, ...before } = found.get(stream) ?? { version, offsets: new Map() }
+      if (partition !== null) {
+        offsets.set(partition, Math.max(nextOffset, offsets.get(partition) ?? 0))
       }
-      states.set(stream, state)
-      if (partition !== null) state.partitions.push({ partition, nextOffset })
+      found.set(stream, { version: Math.max(version, before.version), offsets })
     }
-    return [...states.values()]
+    return [...found].sort(byFirst).map(([stream, { version, offsets }]) => ({
+      stream,
+      version,
+      partitions: [...offsets]
+        .sort(byFirst)
+        .map(([partition, nextOffset]) => ({ partition, nextOffset })),
+      ageMs: Math.max(now - (asOf.get(stream) ?? 0), 0),
+    }))
+  }
+
+  /** Prepared once for each connection: every statement begins with it. */
+  #positionReader(connection: DuckDBConnection): Promise<DuckDBPreparedStatement> {
+    const known = this.#positionReaders.get(connection)
+    if (known) return known
+    const reader = connection.prepare(
+      'SELECT stream, version::DOUBLE, part, next_offset::DOUBLE FROM millrace.positions',
+    )
+    this.#positionReaders.set(connection, reader)
+    return reader
   }
 
   async #addStream(definition: StreamDefinition): Promise<void> {
@@ -297,6 +316,10 @@ export class UnionTables {
     invariant(stream !== undefined, `the engine knows the stream ${name}`)
     return stream
   }
+}
+
+function byFirst<K extends string | number>([a]: [K, unknown], [b]: [K, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function storedColumns(definition: StreamDefinition) {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { makeFolder } from '../base/durable-file.ts'
 import { silentLog } from '../base/log.ts'
+import { MappedReader } from '../live/mapped-reader.ts'
 import { jsonOf } from '../query/arrow-json.ts'
 import { DuckDbEngine } from '../query/duckdb-engine.ts'
 import { type EngineLink, startEngineProcess } from '../query/engine-link.ts'
@@ -26,6 +27,7 @@ export async function openEmbeddedEngine(
     },
     lake: ingest.lake,
     tables: new Map([['orders', ingest.tables]]),
+    mappedReader: new MappedReader(ingest.liveStore, systemClock),
     clock: systemClock,
     log: silentLog,
     setup: {

@@ -1,5 +1,14 @@
 import { Failure } from '../../base/failure.ts'
-import { isViewStatement, viewPattern } from '../../contract/view-statement.ts'
+import { isDefinition, statementPattern } from '../../contract/definition-statement.ts'
+import type { Definition } from '../../live/definition-store.ts'
+
+/** A live view as it was asked for. */
+export interface ViewDefinition extends Definition {
+  /** The SELECT. */
+  readonly sql: string
+  /** For how long rows are kept by the time that they are grouped by, such as `7 day`; undefined for ever. */
+  readonly retention?: string | undefined
+}
 
 /** What can be said of live views, besides reading them. */
 export type ViewStatement =
@@ -23,18 +32,19 @@ const name = String.raw`("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_]*)`
 const span = String.raw`(?:interval~)?'?~(\d+) (second|minute|hour|day|week|month|year)s?~'?`
 const settings = `(?: with~\\(~retention~=~${span}~\\))?`
 
-const create = viewPattern(
+const create = statementPattern(
   `create( or replace)? live view( if not exists)? (?:live~\\.~)?${name}${settings}~as(?![\\p{L}\\p{N}_])`,
 )
-const drop = viewPattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
-const show = viewPattern('show live views~;?~$')
+const drop = statementPattern(`drop live view( if exists)? (?:live~\\.~)?${name}~;?~$`)
+const begins = statementPattern('(?:create|drop|show)(?: or replace)? live ')
+const show = statementPattern('show live views~;?~$')
 
 /**
  * Reads a statement about live views; undefined when it is none.
  * @throws Failure `sql-syntax` when it begins like one and goes on otherwise
  */
 export function viewStatementOf(sql: string): ViewStatement | undefined {
-  if (!isViewStatement(sql)) return undefined
+  if (!isDefinition(sql) || !begins.test(sql)) return undefined
   const created = create.exec(sql)
   if (created) {
     const [head, replaces, ifAbsent, quoted = '', count, unit] = created

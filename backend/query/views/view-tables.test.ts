@@ -15,7 +15,7 @@ const perDay = `
 const whole = 'SELECT count(*) AS n, coalesce(sum(id), 0) AS total FROM orders'
 
 async function create(opened: Opened, name: string, sql: string): Promise<void> {
-  await opened.engine.addView({ name, id: `${name} ${Math.random()}`, sql })
+  await opened.engine.views.add({ name, id: `${name} ${Math.random()}`, sql })
 }
 
 async function rows(opened: Opened, sql: string, options = {}): Promise<unknown[][]> {
@@ -110,7 +110,7 @@ test('what is older than the retention is gone', async () => {
   const ages = [0, 0, dayMs / 2, 3 * dayMs, 400 * dayMs]
   await opened.produce(ages.map((age, id) => JSON.stringify({ at: at(age), id })))
   const sql = `SELECT date_trunc('day', "at") AS day, count(*) AS n FROM orders GROUP BY 1`
-  await opened.engine.addView({ name: 'kept', id: '1', sql, retention: '2 day' })
+  await opened.engine.views.add({ name: 'kept', id: '1', sql, retention: '2 day' })
   const after = await opened.endOffsets()
   const read = 'SELECT sum(n)::INTEGER FROM live.kept'
   expect(await rows(opened, read, { after })).toEqual([[3]])
@@ -120,7 +120,12 @@ test('what is older than the retention is gone', async () => {
   expect(await rows(opened, read)).toEqual([[3]])
   expect((await opened.run(read)).isVolatile).toBe(true)
   const timeless = 'SELECT id, count(*) AS n FROM orders GROUP BY 1'
-  const refused = opened.engine.addView({ name: 'no', id: '2', sql: timeless, retention: '2 day' })
+  const refused = opened.engine.views.add({
+    name: 'no',
+    id: '2',
+    sql: timeless,
+    retention: '2 day',
+  })
   await expect(refused).rejects.toThrow(/goes by a time/)
   await opened.close()
 })
@@ -179,7 +184,7 @@ test('a view that is dropped while it is worked out is given up', async () => {
   const slow = `SELECT sum(levenshtein(repeat('ab', 250), repeat('ba', 250 + id % 2))) AS n FROM orders`
   await expect.poll(() => opened.tables.events.snapshot.files.size).toBeGreaterThan(0)
   await create(opened, 'slow', slow)
-  await opened.engine.removeView('slow')
+  await opened.engine.views.remove('slow')
   await create(opened, 'quick', 'SELECT id % 2 AS odd, count(*) AS n FROM orders GROUP BY 1')
   await expect
     .poll(() => rows(opened, 'SELECT name, is_complete FROM millrace.live_views'), {

@@ -3,10 +3,10 @@ import { inTransaction } from '../../base/duckdb.ts'
 import { messageOf } from '../../base/failure.ts'
 import { invariant } from '../../base/invariant.ts'
 import { identifier, literal } from '../../base/sql.ts'
-import type { ViewDefinition } from '../../live/view-store.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { StreamSource } from '../union-tables.ts'
 import { planView, type ViewPlan } from './view-plan.ts'
+import type { ViewDefinition } from './view-statement.ts'
 
 interface KeptView {
   readonly definition: ViewDefinition

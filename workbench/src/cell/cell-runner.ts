@@ -1,5 +1,5 @@
 import type { Problem } from '../../../backend/contract/problem.ts'
-import { viewOutcomeColumns } from '../../../backend/contract/query.ts'
+import { tableOutcomeColumns, viewOutcomeColumns } from '../../../backend/contract/query.ts'
 import type { LiveClient, LiveEvent } from '../api-client/live-connection.ts'
 import { isAbort, problemOf } from '../api-client/problem-error.ts'
 import { newQueryId, type QueryClient, type QueryId } from '../api-client/query-client.ts'
@@ -174,7 +174,7 @@ export class CellRunner {
     const elapsedMs = clock.now() - startedAt
     const shown = { result, sql, sent, queries, engine: place, reason, elapsedMs, age }
     this.apply({ type: 'answered', shown })
-    if (tellsOfViews(result)) this.parts.catalogChanged()
+    if (tellsOfTables(result)) this.parts.catalogChanged()
     await followToEnd(attempt.id, options).catch(() => {})
   }
 
@@ -258,6 +258,7 @@ function newAttempt(): Attempt {
   return { id: newQueryId(), abort: new AbortController(), queries: null }
 }
 
-function tellsOfViews({ columns }: Result): boolean {
-  return columns.map(({ name }) => name).join() === viewOutcomeColumns.join()
+function tellsOfTables({ columns }: Result): boolean {
+  const names = columns.map(({ name }) => name).join()
+  return [viewOutcomeColumns, tableOutcomeColumns].some(outcome => names === outcome.join())
 }

@@ -1,6 +1,6 @@
+import { changesDefinitions } from '../../../backend/contract/definition-statement.ts'
 import type { CellEngine } from '../../../backend/contract/notebook-format.ts'
 import type { Problem } from '../../../backend/contract/problem.ts'
-import { changesViews } from '../../../backend/contract/view-statement.ts'
 import { asItIs, type InlinedStatement, inlineCells, type NamedStatement } from './inline-cells.ts'
 import { namedRelations } from './named-relations.ts'
 
@@ -121,7 +121,7 @@ function readsOf(
       ? sources.cells.find(each => isSame(each.name, name) && !isSame(each.name, cell.name))
       : undefined
     if (file !== undefined) files.add(file)
-    else if (other && !changesViews(other.sql)) cells.add(other)
+    else if (other && !changesDefinitions(other.sql)) cells.add(other)
     else others.set(path.join('\0').toLowerCase(), path)
   }
   return { cells: [...cells], files: [...files], others: [...others.values()] }

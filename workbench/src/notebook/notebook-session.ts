@@ -1,3 +1,4 @@
+import { changesDefinitions } from '../../../backend/contract/definition-statement.ts'
 import { freeCellName, makeSqlCell, makeTextCell } from '../../../backend/contract/notebook-edit.ts'
 import {
   type CellEngine,
@@ -11,7 +12,6 @@ import {
   type SqlCell,
   serialiseNotebook,
 } from '../../../backend/contract/notebook-format.ts'
-import { changesViews } from '../../../backend/contract/view-statement.ts'
 import { problemOf } from '../api-client/problem-error.ts'
 import { Store } from '../base/store.ts'
 import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
@@ -298,7 +298,7 @@ export class NotebookSession {
       if (!id || cell.kind !== 'sql') return
       const sql = cellBody(cell)
       if (isLiveCell(cell) && sql.trim() !== '') this.goLive(id, cell)
-      else if (runsOnce && !changesViews(sql)) this.run(id)
+      else if (runsOnce && !changesDefinitions(sql)) this.run(id)
     })
   }
 

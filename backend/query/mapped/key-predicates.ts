@@ -1,0 +1,175 @@
+import type { TableMapping } from '../../live/table-mapping.ts'
+import { isKeyPart, type MappedColumn } from '../../live/table-mapping.ts'
+import { calledName, type SqlFunctions } from '../sql-functions.ts'
+import { isColumn, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
+
+/** An expression without columns, and the part of a key that it is compared with. */
+export interface ComparedValue {
+  readonly node: Node
+  readonly column: MappedColumn
+}
+
+/** What a WHERE says of one part of a key. */
+export interface KeyTerm {
+  readonly column: string
+  readonly is: 'equals' | 'from' | 'to' | 'prefix'
+  readonly values: readonly ComparedValue[]
+}
+
+/** Terms that hold at once; of several such lists one holds. */
+type Alternatives = readonly (readonly OwnedTerm[])[]
+type OwnedTerm = KeyTerm & { readonly table: Node }
+
+/** A table of HBase where a statement names it. */
+interface NamedTable {
+  readonly node: Node
+  readonly alias: string
+  readonly mapping: TableMapping
+}
+
+const alternativesMax = 1_000
+const anything: Alternatives = [[]]
+
+/** Of the clock: at least as late when the statement runs as they were before. */
+const clock = ['now', 'get_current_timestamp', 'transaction_timestamp', 'today', 'current_date']
+
+const comparisons: Readonly<Record<string, readonly [KeyTerm['is'], KeyTerm['is']]>> = {
+  COMPARE_EQUAL: ['equals', 'equals'],
+  COMPARE_GREATERTHAN: ['from', 'to'],
+  COMPARE_GREATERTHANOREQUALTO: ['from', 'to'],
+  COMPARE_LESSTHAN: ['to', 'from'],
+  COMPARE_LESSTHANOREQUALTO: ['to', 'from'],
+}
+
+/** Finds out which rows of a table of HBase a SELECT can use, by what its WHERE says of the key. */
+export class KeyPredicates {
+  readonly #functions: SqlFunctions
+  readonly #tables: readonly NamedTable[]
+
+  constructor(
+    select: SelectNode,
+    mappingOf: (node: Node) => TableMapping | undefined,
+    functions: SqlFunctions,
+  ) {
+    this.#functions = functions
+    this.#tables = narrowable(select.from_table).flatMap(node => {
+      const mapping = mappingOf(node)
+      return mapping ? [{ node, mapping, alias: String(node.alias || node.table_name) }] : []
+    })
+  }
+
+  /** Table → the terms of each alternative; tables of which any row may be needed are missing. */
+  of(where: Node | null): Map<Node, KeyTerm[][]> {
+    const alternatives = where ? this.#alternatives(where) : anything
+    const found = new Map<Node, KeyTerm[][]>()
+    for (const { node } of this.#tables) {
+      const own = alternatives.map(terms => terms.filter(({ table }) => table === node))
+      if (own.every(terms => terms.length > 0)) found.set(node, own)
+    }
+    return found
+  }
+
+  #alternatives(node: Node): Alternatives {
+    const children = (node.children ?? []) as Node[]
+    if (node.type === 'CONJUNCTION_AND') {
+      return children.map(child => this.#alternatives(child)).reduce(both, anything)
+    }
+    if (node.type === 'CONJUNCTION_OR') {
+      const all = children.flatMap(child => this.#alternatives(child))
+      return all.length > alternativesMax ? anything : all
+    }
+    const terms = this.#terms(node)
+    return terms.length > 0 ? [terms] : anything
+  }
+
+  #terms(node: Node): OwnedTerm[] {
+    const comparison = comparisons[String(node.type)]
+    if (comparison) {
+      const [left, right] = [node.left as Node, node.right as Node]
+      return [
+        ...this.#term(left, comparison[0], [right]),
+        ...this.#term(right, comparison[1], [left]),
+      ]
+    }
+    const children = (node.children ?? []) as Node[]
+    const [first, ...rest] = children
+    if (node.type === 'COMPARE_BETWEEN') {
+      const input = node.input as Node
+      return [
+        ...this.#term(input, 'from', [node.lower as Node]),
+        ...this.#term(input, 'to', [node.upper as Node]),
+      ]
+    }
+    if (first === undefined) return []
+    if (node.type === 'COMPARE_IN') return this.#term(first, 'equals', rest)
+    const called = node.type === 'FUNCTION' ? String(node.function_name) : ''
+    if (['starts_with', 'prefix', '^@'].includes(called)) return this.#term(first, 'prefix', rest)
+    if (called === '~~' && rest[0]) return this.#likeTerm(first, rest[0])
+    return []
+  }
+
+  #likeTerm(column: Node, pattern: Node): OwnedTerm[] {
+    const { value } = (pattern.value ?? {}) as { value?: unknown }
+    if (pattern.type !== 'VALUE_CONSTANT' || typeof value !== 'string') return []
+    const [fixed = ''] = /^[^%_\\]*/.exec(value) ?? []
+    if (fixed === value) return this.#term(column, 'equals', [pattern])
+    const node = { ...pattern, value: { ...(pattern.value as object), value: fixed } }
+    return fixed === '' ? [] : this.#term(column, 'prefix', [node])
+  }
+
+  #term(side: Node, is: KeyTerm['is'], values: readonly Node[]): OwnedTerm[] {
+    const found = this.#keyColumn(side)
+    if (found === undefined || !values.every(value => this.#isFixed(value, is))) return []
+    const { column, table } = found
+    return [{ table, column: column.name, is, values: values.map(node => ({ node, column })) }]
+  }
+
+  #keyColumn(node: Node): { column: MappedColumn; table: Node } | undefined {
+    if (!isColumn(node)) return undefined
+    const path = node.column_names.map(name => name.toLowerCase())
+    const [name, alias, schema] = path.toReversed()
+    if (schema !== undefined && schema !== 'hbase') return undefined
+    const found = this.#tables.flatMap(table => {
+      if (alias !== undefined && alias !== table.alias.toLowerCase()) return []
+      const column = table.mapping.columns.find(each => each.name.toLowerCase() === name)
+      return column ? [{ column, table: table.node }] : []
+    })
+    const [only, another] = found
+    return only && !another && isKeyPart(only.column) ? only : undefined
+  }
+
+  /** Whether it has the same value for every row, and when the statement runs. */
+  #isFixed(value: Node, is: KeyTerm['is']): boolean {
+    for (const node of nodesOf(value)) {
+      const called = calledName(node)
+      if (called !== undefined) {
+        const isClock = clock.includes(called) && is === 'from'
+        if (this.#functions.volatile.has(called) && !isClock) return false
+        if (this.#functions.aggregates.has(called)) return false
+      } else if (isColumn(node)) return false
+      if (['SUBQUERY', 'WINDOW', 'LAMBDA', 'STAR'].includes(String(node.class))) return false
+    }
+    return true
+  }
+}
+
+/**
+ * The tables in a FROM that may be read without the rows that the WHERE throws away: not those whose rows have to be
+ * counted, sampled, or compared with one another first.
+ */
+function narrowable(from: Node): Node[] {
+  if (from.type === 'BASE_TABLE') {
+    const isPlain = !from.sample && ((from.column_name_alias ?? []) as unknown[]).length === 0
+    return isPlain ? [from] : []
+  }
+  if (from.type !== 'JOIN' || from.sample) return []
+  const [left, right] = [from.left as Node, from.right as Node]
+  if (from.ref_type === 'POSITIONAL') return []
+  const isRightSeen = from.ref_type !== 'ASOF' && !['SEMI', 'ANTI'].includes(String(from.join_type))
+  return [...narrowable(left), ...(isRightSeen ? narrowable(right) : [])]
+}
+
+function both(one: Alternatives, other: Alternatives): Alternatives {
+  if (one.length * other.length > alternativesMax) return one.length < other.length ? one : other
+  return one.flatMap(terms => other.map(more => [...terms, ...more]))
+}
