@@ -34,6 +34,7 @@ import { Queries } from './query/queries.ts'
 import type { QueryEngine } from './query/query-engine.ts'
 import { SparkEngine } from './query/spark-engine.ts'
 import type { SparkConnection } from './query/spark-session.ts'
+import { SparkTranslator } from './query/spark-translator.ts'
 import { LiveViews } from './query/views/live-views.ts'
 
 /** All parts of a running Millrace. */
@@ -251,12 +252,13 @@ function engineOf(shared: Shared, mappedReader: MappedReader, entry: URL): DuckD
 }
 
 function sparkOf(
-  { config, definitions, spark: connection }: Shared,
+  { config, definitions, duckDb, spark: connection }: Shared,
   tailSource: QueryEngine,
 ): QueryEngine | undefined {
   if (connection === undefined) return undefined
   const lakeUrl = config.MILLRACE_SPARK_LAKE
-  return new SparkEngine({ connection, tailSource, definitions, lakeUrl })
+  const translator = new SparkTranslator(() => duckDb.connect())
+  return new SparkEngine({ connection, translator, tailSource, definitions, lakeUrl })
 }
 
 function ingesterOf(

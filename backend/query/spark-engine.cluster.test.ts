@@ -114,7 +114,7 @@ test('a live view is refused with what to do instead', async () => {
 test('a cancelled statement ends, and the next one does not wait for it', async () => {
   const abort = new AbortController()
   const slow = rowsOf(
-    'SELECT count(*) FROM range(100000000000) a WHERE sqrt(id) < 0',
+    'SELECT count(*) FROM range(100000000000) a WHERE sqrt(range) < 0',
     'spark',
     abort.signal,
   )
@@ -124,7 +124,7 @@ test('a cancelled statement ends, and the next one does not wait for it', async 
 })
 
 test('a reader that goes away ends its statement', async () => {
-  const sql = 'SELECT id FROM range(5000000)'
+  const sql = 'SELECT range FROM range(5000000)'
   const { result } = await millrace.queries.run(
     { sql, engine: 'spark' },
     new AbortController().signal,

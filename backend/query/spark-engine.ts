@@ -7,9 +7,11 @@ import type { ExecutePlanResponse, SparkRelation } from './spark-proto.ts'
 import { type SparkConnection, SparkSession } from './spark-session.ts'
 import { linesBefore, statementRelation } from './spark-statement.ts'
 import { SparkTables, type SparkTablesParts } from './spark-tables.ts'
+import type { SparkTranslator } from './spark-translator.ts'
 
 export interface SparkEngineParts extends SparkTablesParts {
   readonly connection: SparkConnection
+  readonly translator: SparkTranslator
 }
 
 /** Spark by Spark Connect: for what one machine does not hold. It sees the same tables, live tail included. */
@@ -25,14 +27,18 @@ export class SparkEngine implements QueryEngine {
   }
 
   async run(statement: Statement, options: RunOptions): Promise<QueryResult> {
-    const root = statementRelation(statement)
+    const translated = await this.#parts.translator.translated(statement.sql)
+    const sent = { ...statement, sql: translated ?? statement.sql }
+    // What Spark says of a translation has its places in that.
+    const lines = translated === undefined ? linesBefore : Number.POSITIVE_INFINITY
+    const root = statementRelation(sent)
     const { references, streams } = await this.#tables.referencedBy(statement.sql, options)
     const plan =
       references.length === 0 ? root : { withRelations: { root, references: [...references] } }
     for (let attemptsLeft = 1; ; attemptsLeft--) {
       this.#session ??= new SparkSession(this.#parts.connection)
       const session = this.#session
-      const run = new SparkRun(session, plan, { statement, options })
+      const run = new SparkRun(session, plan, { sql: statement.sql, lines, options })
       try {
         await run.begun
         return {
@@ -47,7 +53,7 @@ export class SparkEngine implements QueryEngine {
         const isLost = isAway(error) || isSessionLost(error)
         if (isLost && this.#session === session) await this.#forget(session)
         if (isLost && attemptsLeft > 0) continue
-        throw run.failure ?? sparkFailure(error, statement.sql, linesBefore)
+        throw run.failure ?? sparkFailure(error, statement.sql, lines)
       }
     }
   }
@@ -72,7 +78,8 @@ class SparkRun {
   readonly #session: SparkSession
   readonly #operationId = randomUUID()
   readonly #arrow = new SparkArrow()
-  readonly #statement: Statement
+  readonly #sql: string
+  readonly #lines: number
   readonly #options: RunOptions
   readonly #responses: AsyncIterator<ExecutePlanResponse>
   readonly #timer: NodeJS.Timeout
@@ -85,10 +92,11 @@ class SparkRun {
   constructor(
     session: SparkSession,
     plan: SparkRelation,
-    { statement, options }: { statement: Statement; options: RunOptions },
+    { sql, lines, options }: { sql: string; lines: number; options: RunOptions },
   ) {
     this.#session = session
-    this.#statement = statement
+    this.#sql = sql
+    this.#lines = lines
     this.#options = options
     this.#finish = { resolve() {}, reject() {} }
     this.rowCount = new Promise((resolve, reject) => {
@@ -118,7 +126,7 @@ class SparkRun {
       this.#finish.resolve(this.#rows)
     } catch (error) {
       this.#isOver = true
-      const failure = this.failure ?? sparkFailure(error, this.#statement.sql, linesBefore)
+      const failure = this.failure ?? sparkFailure(error, this.#sql, this.#lines)
       this.#finish.reject(failure)
       throw failure
     } finally {

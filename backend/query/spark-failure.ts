@@ -1,6 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { Failure, messageOf } from '../base/failure.ts'
 import type { ProblemCode } from '../base/problems.ts'
+import { placeAt as placeInStatement } from '../contract/duckdb-error.ts'
 import type { Position } from '../contract/problem.ts'
 
 /** What names that do not exist are called in SQL's own codes: columns, tables, functions, schemas. */
@@ -8,7 +9,7 @@ const unknownNames = ['42703', '42P01', '42883', '42704']
 
 /**
  * Translates what Spark says of a statement.
- * @param linesBefore how many lines stand before the statement in what was sent
+ * @param linesBefore how many lines stand before the statement in what was sent; infinite for a translation of it
  */
 export function sparkFailure(error: unknown, sql: string, linesBefore: number): Failure {
   if (error instanceof Failure) return error
@@ -21,12 +22,16 @@ export function sparkFailure(error: unknown, sql: string, linesBefore: number): 
   }
   const [, sqlState = ''] = /SQLSTATE: (\w{5})/.exec(text) ?? []
   const [, line, column] = /line (\d+),? pos (\d+)/.exec(text) ?? []
-  const position =
-    line === undefined ? undefined : placeAt(sql, Number(line) - linesBefore, Number(column))
+  const isTranslated = linesBefore === Number.POSITIVE_INFINITY
+  const position = isTranslated
+    ? placeOfName(sql, text)
+    : line === undefined
+      ? undefined
+      : placeAt(sql, Number(line) - linesBefore, Number(column))
   return new Failure(codeOf(sqlState, text), plain(text), {
     hint: isLiveView(text)
       ? 'Live views are read on the server: choose it for this cell.'
-      : 'This cell runs in Spark SQL, which differs from DuckDB’s in places.',
+      : 'Spark reads some of SQL otherwise than DuckDB: docs/engines.md says where.',
     extra: { ...(position ? { position } : {}), sqlState },
     cause: error,
   })
@@ -59,6 +64,15 @@ function isLiveView(text: string): boolean {
 function plain(text: string): string {
   const [first = text] = text.split(/ ?SQLSTATE:|\n\n?== SQL|;\n'|;\n/)
   return first.replace(/^(\(\S+\) )?\[[A-Z_.]+\]\s*/, '').trim()
+}
+
+/** Where the name stands that Spark does not know. */
+function placeOfName(sql: string, text: string): Position | undefined {
+  const [, path = ''] =
+    /with name ((?:`[^`]*`\.?)+)|table or view ((?:`[^`]*`\.?)+)/i.exec(text) ?? []
+  const name = path.split('.').at(-1)?.replaceAll('`', '') ?? ''
+  const offset = name === '' ? -1 : sql.toLowerCase().indexOf(name.toLowerCase())
+  return offset < 0 ? undefined : { ...placeInStatement(sql, offset), length: name.length }
 }
 
 /** @param line from 1, @param column from 0: as Spark counts */
