@@ -1,6 +1,13 @@
 import { Failure } from '../base/failure.ts'
 import { quoted, SparkExpressions, valueSql } from './spark-expressions.ts'
-import { fingerprint, isColumn, type Node, nodesOf, type SelectNode } from './syntax-tree.ts'
+import {
+  fingerprint,
+  isColumn,
+  type Node,
+  nodesOf,
+  rewritten,
+  type SelectNode,
+} from './syntax-tree.ts'
 
 export interface SparkDialectParts {
   /** Functions that DuckDB has. */
@@ -89,7 +96,8 @@ class SparkDialect {
     if (select.sample) return this.#refuse(select, 'Spark samples other rows than DuckDB.')
     const list = select.select_list.map(item => this.#item(item, isOuter))
     const { qualify } = select
-    if (qualify) list.push(`${this.#expressions.sql(qualify)} AS ${qualified}`)
+    if (qualify)
+      list.push(`${this.#expressions.sql(withoutAliases(qualify, select))} AS ${qualified}`)
     const distinct = select.modifiers.find(({ type }) => type === 'DISTINCT_MODIFIER')
     const targets = (distinct?.distinct_on_targets ?? []) as Node[]
     if (targets[0])
@@ -293,6 +301,22 @@ function itemMeant(expression: Node, list: readonly Node[]): Node | undefined {
   if (expression.type === 'VALUE_CONSTANT' && Number.isInteger(number))
     return list[Number(number) - 1]
   return undefined
+}
+
+/**
+ * Names that only the select list gives, as what they stand for: Spark knows none in a window. What is named in another
+ * place as well may be a column.
+ */
+function withoutAliases(node: Node, { select_list, where_clause }: SelectNode): Node {
+  const nameIn = (each: Node): string | undefined =>
+    isColumn(each) ? each.column_names.at(-1)?.toLowerCase() : undefined
+  const columns = new Set([...nodesOf([select_list, where_clause])].map(nameIn))
+  return rewritten(node, each => {
+    const name = nameIn(each)
+    if (name === undefined || columns.has(name)) return undefined
+    const item = select_list.find(({ alias }) => alias?.toLowerCase() === name)
+    return item && { ...item, alias: '' }
+  }) as Node
 }
 
 /** Expressions whose columns DuckDB names by what they say. */

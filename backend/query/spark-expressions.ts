@@ -148,6 +148,7 @@ export class SparkExpressions {
         return argsOf()
       },
       ...{ name, after, order, refuse },
+      sql: each => this.sql(each),
       nodes: (node.children ?? []) as Node[],
       distinct: node.distinct ? 'DISTINCT ' : '',
     }

@@ -29,8 +29,8 @@ export function sparkFailure(error: unknown, sql: string, linesBefore: number): 
       ? undefined
       : placeAt(sql, Number(line) - linesBefore, Number(column))
   return new Failure(codeOf(sqlState, text), plain(text), {
-    hint: isLiveView(text)
-      ? 'Live views are read on the server: choose it for this cell.'
+    hint: isElsewhere(text)
+      ? 'Live views and tables of HBase are read on the server: choose it for this cell.'
       : 'Spark reads some of SQL otherwise than DuckDB: docs/engines.md says where.',
     extra: { ...(position ? { position } : {}), sqlState },
     cause: error,
@@ -55,9 +55,9 @@ function codeOf(sqlState: string, text: string): ProblemCode {
   return 'sql-runtime'
 }
 
-/** Whether the name that Spark does not know is that of a live view. */
-function isLiveView(text: string): boolean {
-  return /TABLE_OR_VIEW_NOT_FOUND.*?`live`\.`/s.test(text)
+/** Whether the name that Spark does not know is that of a live view or a table of HBase. */
+function isElsewhere(text: string): boolean {
+  return /TABLE_OR_VIEW_NOT_FOUND.*?`(live|hbase)`\.`/s.test(text)
 }
 
 /** The message without Spark's error class, codes, and the plan that follows. */

@@ -10,6 +10,8 @@ export interface SparkCall {
   readonly distinct: string
   /** The FILTER and the OVER, or nothing. */
   readonly after: string
+  /** Another node as Spark's SQL. */
+  sql(node: Node): string
   /** What an aggregate is ordered by, and whether that goes down. */
   readonly order: { readonly sql: string; readonly isDown: boolean } | undefined
   /** @throws Failure that names the function and says what to do instead */
@@ -149,7 +151,7 @@ const translations: Readonly<Record<string, Translation>> = {
   weekday: ({ args }) => `(dayofweek(${args[0]}) - 1)`,
   isodow: ({ args }) => `(weekday(${args[0]}) + 1)`,
   second: ({ args }) => `CAST(floor(extract(SECOND FROM ${args[0]})) AS BIGINT)`,
-  epoch: ({ args, nodes }) => seconds(args[0] ?? '', nodes[0]),
+  epoch: call => seconds(call),
   epoch_ms: ({ args }) => `(${micros(args[0] ?? '')} div 1000)`,
   epoch_us: ({ args }) => micros(args[0] ?? ''),
   date_part: ({ args: [, x = ''], nodes, refuse, ...call }) =>
@@ -262,10 +264,10 @@ function micros(x: string): string {
 }
 
 /** Of a time since 1970, or of the difference of two times. */
-function seconds(x: string, node: Node | undefined): string {
-  const isDifference = node?.type === 'FUNCTION' && node.function_name === '-'
-  if (!isDifference) return `(${micros(x)} / 1e6D)`
-  return `(CAST((${x}) AS INTERVAL SECOND) / INTERVAL '1' SECOND)`
+function seconds({ args, nodes: [node], sql }: SparkCall): string {
+  const [later, earlier] = (node?.function_name === '-' ? node.children : []) as Node[]
+  if (!later || !earlier) return `(${micros(args[0] ?? '')} / 1e6D)`
+  return `((${micros(sql(later))} - ${micros(sql(earlier))}) / 1e6D)`
 }
 
 function partOf(node: Node | undefined): string {

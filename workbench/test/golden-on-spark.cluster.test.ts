@@ -32,7 +32,12 @@ async function ask(sql: string, engine: 'server' | 'spark'): Promise<Answer> {
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ sql, engine }),
   })
-  return (await answer.json()) as Answer
+  // An answer that fails after its first rows breaks off.
+  return answer.json().catch(async () => {
+    const id = answer.headers.get('x-millrace-query-id')
+    const state = await fetch(`${millrace.url}/api/queries/${id}`)
+    return { detail: JSON.stringify(await state.json()) }
+  })
 }
 
 /** In an order of their own, without what the types of the engines differ in. */
