@@ -4,6 +4,7 @@ import { run as runIngest } from './ingest.ts'
 import { run as runLiveViews } from './live-views.ts'
 import { run as runQueries } from './queries.ts'
 import { run as runRandomAccess } from './random-access.ts'
+import { run as runSubscribers } from './subscribers.ts'
 
 /** Benchmarks by name; each prints its figures and what they are held against. */
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   'live-views': runLiveViews,
   queries: runQueries,
   'random-access': runRandomAccess,
+  subscribers: runSubscribers,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -6,6 +6,7 @@ const projectFolder = join(import.meta.dirname, '..', '..')
 
 export interface StartedMillrace {
   readonly url: string
+  readonly pid: number
   end(how?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
@@ -29,6 +30,7 @@ export async function startMillrace(
   })
   return {
     url,
+    pid: child.pid ?? 0,
     async end(how = 'SIGTERM') {
       const ended = once(child, 'exit')
       child.kill(how)

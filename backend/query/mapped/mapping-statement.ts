@@ -70,6 +70,8 @@ const typeNames: Readonly<Record<string, string>> = {
   ...{ VARBINARY: 'BLOB', DATETIME: 'TIMESTAMP' },
 }
 const types = [...binaryTypes, 'VARCHAR', 'JSON', 'BLOB', 'DECIMAL', 'HUGEINT']
+/** With its namespace, where it has one. */
+const hbaseName = /^(?:\w[\w.-]*:)?\w[\w.-]*$/
 const encodings: readonly string[] = ['binary', 'text', 'ordered', 'reversed']
 
 /** Reads what stands between the parentheses of CREATE HBASE TABLE, and behind them. */
@@ -90,6 +92,7 @@ class MappingParser {
     this.#expect(')')
     this.#expectWord('FROM')
     const table = this.#text('the name of the table in HBase')
+    if (!hbaseName.test(table)) throw invalid(`“${table}” is no name of a table in HBase.`)
     const versionsMax = this.#takesWord('WITH') ? this.#versions() : 1
     this.#takes(';')
     if (this.#next) throw wrong(`Nothing was expected before “${this.#next.text}”.`)

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { WebSocket } from 'ws'
+import { profileSettings } from './profile.ts'
+import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+
+const views = ['product_stats', 'minute_stats', 'user_activity', 'cart_abandonment']
+const rowsMax = 100
+const settleMs = 3_000
+const msPerTick = 10
+
+interface Measured {
+  /** Results that each page got in a second, of all its statements. */
+  readonly results: number
+  /** Milliseconds of processor a second. */
+  readonly engine: number
+  readonly server: number
+}
+
+/**
+ * What pages cost that all watch the same live views while events arrive: the engine's process, which reads the stores,
+ * and the server's, which sends to each page, beside the same with one page. Linux only: it reads /proc.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      pages: { type: 'string', default: '200' },
+      rate: { type: 'string', default: '500' },
+      seconds: { type: 'string', default: '20' },
+      profile: { type: 'string', default: 'embedded' },
+    },
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  const millrace = await startMillrace({
+    ...profileSettings(values.profile, folder),
+    MILLRACE_DEMO: 'on',
+    MILLRACE_DEMO_HISTORY: '100000',
+    MILLRACE_DEMO_RATE: values.rate,
+  })
+  try {
+    const seconds = Number(values.seconds)
+    await new Promise(resolve => setTimeout(resolve, 2 * settleMs))
+    const one = await measure(millrace, 1, seconds)
+    const many = await measure(millrace, Number(values.pages), seconds)
+    print('1 page', one)
+    print(`${values.pages} pages`, many)
+    const factor = (many.engine / one.engine).toFixed(2)
+    console.log(`the engine works ${factor} times as much; aim: no more than for one`)
+  } finally {
+    await millrace.end()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(
+  millrace: StartedMillrace,
+  pages: number,
+  seconds: number,
+): Promise<Measured> {
+  let results = 0
+  const sockets = await Promise.all(Array.from({ length: pages }, () => open(millrace.url)))
+  for (const socket of sockets) {
+    // Results are binary; all else is text.
+    socket.on('message', (_, isBinary) => {
+      if (isBinary) results++
+    })
+    for (const [n, view] of views.entries()) {
+      const sql = `FROM live.${view} ORDER BY ALL`
+      socket.send(JSON.stringify({ type: 'subscribe', id: String(n), sql, rowsMax }))
+    }
+  }
+  await new Promise(resolve => setTimeout(resolve, settleMs))
+  results = 0
+  const before = await usedMs(millrace.pid)
+  await new Promise(resolve => setTimeout(resolve, seconds * 1000))
+  const after = await usedMs(millrace.pid)
+  for (const socket of sockets) socket.terminate()
+  return {
+    results: results / pages / seconds,
+    engine: (after.engine - before.engine) / seconds,
+    server: (after.server - before.server) / seconds,
+  }
+}
+
+function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, { origin: url })
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
+
+/** Milliseconds of processor that the server and its engine have used. */
+async function usedMs(pid: number): Promise<{ server: number; engine: number }> {
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', String(pid)])
+  const [child = ''] = stdout.trim().split('\n')
+  return { server: await processMs(String(pid)), engine: await processMs(child) }
+}
+
+async function processMs(pid: string): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * msPerTick
+}
+
+function print(what: string, { results, engine, server }: Measured): void {
+  const parts = [
+    what.padStart(10),
+    `${results.toFixed(1)} results a second each`,
+    `engine ${engine.toFixed(0)} ms of processor a second`,
+    `server ${server.toFixed(0)} ms`,
+  ]
+  console.log(parts.join('   '))
+}
