@@ -22,7 +22,7 @@ type Translation = (call: SparkCall) => string
 
 /** Functions that are the same in both. */
 const same =
-  `abs ceil ceiling floor round sqrt cbrt ln log2 log10 exp sign sin cos tan asin acos atan atan2 degrees radians
+  `abs ceil ceiling floor sqrt cbrt ln log2 log10 exp sign sin cos tan asin acos atan atan2 degrees radians
   power pow pi greatest least coalesce nullif upper lower reverse repeat replace lpad rpad left right substring substr
   ascii chr md5 levenshtein translate contains split_part concat_ws count sum min max count_if bool_and bool_or
   stddev_samp stddev_pop stddev var_samp var_pop variance corr covar_pop covar_samp regr_slope regr_intercept regr_r2
@@ -86,7 +86,7 @@ const renamed: Readonly<Record<string, string>> = {
 const translations: Readonly<Record<string, Translation>> = {
   count_star: ({ after }) => `count(*)${after}`,
   avg: ({ args: [x = ''], distinct, after }) =>
-    `(CAST(sum(${distinct}${x})${after} AS DOUBLE) / nullif(count(${distinct}${x})${after}, 0))`,
+    `CAST(sum(${distinct}${x})${after} / nullif(count(${distinct}${x})${after}, 0) AS DOUBLE)`,
   mean: call => translated('avg', call),
   median: ({ args: [x = ''], after }) => `percentile(${x}, 0.5)${after}`,
   quantile_cont: ({ args: [x = '', share = ''], after }) => `percentile(${x}, ${share})${after}`,
@@ -177,6 +177,7 @@ const translations: Readonly<Record<string, Translation>> = {
   trunc: ({ args: [x] }) => `(sign(${x}) * floor(abs(${x})))`,
   list_sort: sorted,
   array_sort: sorted,
+  round: rounded,
   histogram: ({ refuse }) => refuse('Group by the value, and count.'),
   pivot: ({ refuse }) => refuse('Write count(*) FILTER (WHERE …) for each column.'),
 }
@@ -214,6 +215,17 @@ function listOf({ args: [x = ''], distinct, after, order, refuse }: SparkCall): 
   if (order.sql === x) return `array_sort(${list})`
   if (distinct) return refuse('Order it by what is listed.')
   return `transform(array_sort(collect_list(struct(${order.sql} AS k, ${x} AS v))${after}), e -> e.v)`
+}
+
+const givesDouble =
+  /^(avg|mean|\/|sqrt|cbrt|ln|log2?|log10|exp|power|pow|\*\*|\^|stddev.*|var.*|corr|covar.*|regr.*)$/
+
+/** DuckDB multiplies a DOUBLE before it rounds it, where Spark rounds the digits that it prints. */
+function rounded({ args: [x = '', places], nodes: [node, digits] }: SparkCall): string {
+  const scale = quantity(digits)
+  const isDouble = givesDouble.test(String(node?.function_name ?? ''))
+  if (!(isDouble && scale && scale > 0)) return `round(${places ? `${x}, ${places}` : x})`
+  return `(round(${x} * 1e${scale}D) / 1e${scale}D)`
 }
 
 /** DuckDB's lists have their NULLs last. */

@@ -46,6 +46,10 @@ test.each([
     'SELECT `a` FROM `t` WHERE ((`b` IN (SELECT `c` FROM `u`)) AND (NOT EXISTS (SELECT * FROM `v`)))',
   ],
   ['SELECT percentile(x, 0.5) AS p FROM t', 'SELECT `percentile`(`x`, 0.5BD) AS `p` FROM `t`'],
+  [
+    'SELECT round(avg(price), 2) AS mean, round(price, 1) AS price FROM t',
+    'SELECT (round(CAST(sum(`price`) / nullif(count(`price`), 0) AS DOUBLE) * 1e2D) / 1e2D) AS `mean`, round(`price`, 1) AS `price` FROM `t`',
+  ],
   ['SELECT x FROM t WHERE user_id = $id', 'SELECT `x` FROM `t` WHERE (`user_id` = $id)'],
 ])('%s becomes Spark’s', async (sql, spark) => {
   expect(await translator.translated(sql)).toBe(spark)
