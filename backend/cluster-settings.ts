@@ -54,6 +54,11 @@ export const clusterSettings = {
     ...optionalText('Spark Connect as `host:port`; when it is empty there is no Spark'),
     byDefault: '127.0.0.1:19011',
   },
+  MILLRACE_SPARK_ABOVE_GB: number(
+    'Gigabytes that a statement reads on the server at most before it goes to Spark by itself',
+    20,
+    { min: 0.001, max: 1e6, isWhole: false },
+  ),
   MILLRACE_SPARK_TLS: choice('Whether Spark is reached by TLS', 'off', ['on', 'off']),
   MILLRACE_SPARK_TOKEN: optionalText('The token for Spark'),
   MILLRACE_SPARK_LAKE: text('The lake as Spark finds it', 'hdfs://127.0.0.1:19002/millrace/lake'),

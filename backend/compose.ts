@@ -30,8 +30,8 @@ import { DuckDbEngine } from './query/duckdb-engine.ts'
 import { startEngineProcess } from './query/engine-link.ts'
 import { LiveQueries } from './query/live-queries.ts'
 import { MappedTables } from './query/mapped/mapped-tables.ts'
+import type { PlacementLimits } from './query/placement.ts'
 import { Queries } from './query/queries.ts'
-import type { QueryEngine } from './query/query-engine.ts'
 import { SparkEngine } from './query/spark-engine.ts'
 import type { SparkConnection } from './query/spark-session.ts'
 import { SparkTranslator } from './query/spark-translator.ts'
@@ -101,6 +101,10 @@ export async function compose(
   const mappedReader = new MappedReader(shared.allTables, clock)
   const engine = engineOf(shared, mappedReader, engineEntry)
   const spark = sparkOf(shared, engine)
+  const sparkChoice = spark && {
+    ...{ engine: spark, planner: engine, limits: placementLimits(shared) },
+    historyBytes: () => historyBytes(tables),
+  }
   const timeoutMs = config.MILLRACE_QUERY_TIMEOUT * 1000
   const live = new LiveQueries({ engine, clock, timeoutMs })
   const { liveStore } = shared
@@ -125,7 +129,7 @@ export async function compose(
     eventLog: shared.eventLog,
     progress: [...progress.values()],
     queries: new Queries({
-      ...{ server: cached, spark, clock, timeoutMs },
+      ...{ server: cached, spark: sparkChoice, clock, timeoutMs },
       resolvers: [views, mappedTables],
     }),
     live,
@@ -253,12 +257,27 @@ function engineOf(shared: Shared, mappedReader: MappedReader, entry: URL): DuckD
 
 function sparkOf(
   { config, definitions, duckDb, spark: connection }: Shared,
-  tailSource: QueryEngine,
-): QueryEngine | undefined {
+  tailSource: DuckDbEngine,
+): SparkEngine | undefined {
   if (connection === undefined) return undefined
   const lakeUrl = config.MILLRACE_SPARK_LAKE
   const translator = new SparkTranslator(() => duckDb.connect())
   return new SparkEngine({ connection, translator, tailSource, definitions, lakeUrl })
+}
+
+function placementLimits({ config, lake }: Shared): PlacementLimits {
+  return {
+    serverBytesMax: config.MILLRACE_SPARK_ABOVE_GB * 2 ** 30,
+    localBytesMax: lake.localBytesMax,
+  }
+}
+
+function historyBytes({ byStream }: OpenedTables): number {
+  let bytes = 0
+  for (const { events } of byStream.values()) {
+    for (const { size } of events.snapshot.files.values()) bytes += size
+  }
+  return bytes
 }
 
 function ingesterOf(

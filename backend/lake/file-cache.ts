@@ -70,13 +70,18 @@ export class FileCache {
       } else if (file.users.delete(user)) file.usedAt = this.#clock.now()
     }
     await this.#shrink()
-    return paths.map(path => this.#localPath(path))
+    return paths.map(path => this.localPath(path))
+  }
+
+  /** Where a file is on this machine, once it is here. */
+  localPath(path: string): string {
+    return join(this.#options.folder, path)
   }
 
   /** Takes over a local file that has just been put into the lake. */
   async adopt(localFile: string, path: string): Promise<void> {
     const { size } = await stat(localFile)
-    const target = this.#localPath(path)
+    const target = this.localPath(path)
     await mkdir(dirname(target), { recursive: true })
     await rename(localFile, target)
     this.#add(path, size, this.#clock.now())
@@ -87,7 +92,7 @@ export class FileCache {
     if (file === undefined) return
     this.#files.delete(path)
     this.#bytes -= file.bytes
-    await rm(this.#localPath(path), { force: true })
+    await rm(this.localPath(path), { force: true })
   }
 
   #bring(path: string): Promise<void> {
@@ -131,10 +136,6 @@ export class FileCache {
   #add(path: string, bytes: number, usedAt: number): void {
     this.#bytes += bytes - (this.#files.get(path)?.bytes ?? 0)
     this.#files.set(path, { bytes, users: new Set(), usedAt })
-  }
-
-  #localPath(path: string): string {
-    return join(this.#options.folder, path)
   }
 
   get #partsFolder(): string {

@@ -30,6 +30,7 @@ const firstPauseMs = 200
  */
 export class HdfsLake implements Lake {
   readonly stagingFolder: string
+  readonly localBytesMax: number
   readonly #client: HdfsClient
   readonly #cache: FileCache
   readonly #root: string
@@ -43,6 +44,7 @@ export class HdfsLake implements Lake {
     clock: Clock,
   ) {
     this.stagingFolder = join(options.cacheFolder, '.building')
+    this.localBytesMax = options.cacheBytesMax
     this.#client = client
     this.#cache = cache
     this.#root = options.root
@@ -117,6 +119,10 @@ export class HdfsLake implements Lake {
       await this.#patiently(() => this.#client.delete(this.#absolute(path)))
       await this.#cache.remove(path)
     }
+  }
+
+  localPath(path: string): string {
+    return this.#cache.localPath(path)
   }
 
   localFiles(user: string, paths: readonly string[]): Promise<string[]> {

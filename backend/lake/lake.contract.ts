@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Lake } from './lake.ts'
@@ -38,6 +38,14 @@ export function lakeContract(name: string, harness: LakeHarness): void {
       expect(await lake.readRange(path, 0, 3000)).toEqual(bytes)
       expect(await lake.readRange(path, 100, 110)).toEqual(bytes.subarray(100, 110))
       expect(await lake.readRange(path, 2990, 4000)).toEqual(bytes.subarray(2990))
+    })
+
+    test('a file on this machine has the name that it was said to have', async () => {
+      await putBytes('t/part 1.parquet', Buffer.from('content'))
+      const [file = ''] = await lake.localFiles('test', ['t/part 1.parquet'])
+      expect(file).toBe(lake.localPath('t/part 1.parquet'))
+      expect(await readFile(file, 'utf8')).toBe('content')
+      expect(lake.localBytesMax).toBeGreaterThan(0)
     })
 
     test('a file is never overwritten', async () => {

@@ -26,6 +26,10 @@ export interface Lake {
   list(folder: string): AsyncGenerator<LakeFile>
   /** Deletes files; those that are not there do not matter. */
   delete(paths: readonly string[]): Promise<void>
+  /** How many bytes of files may lie on this machine; infinite where they lie here in any case. */
+  readonly localBytesMax: number
+  /** The name of a file on this machine, once it is here. */
+  localPath(path: string): string
   /**
    * The names under which DuckDB reads the files on this machine. They can be read until `user` asks for others, and for
    * as long after that as a statement may take.

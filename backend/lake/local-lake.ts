@@ -9,6 +9,7 @@ const stagingName = '.staging'
 /** The lake of the embedded profile: a folder. */
 export class LocalLake implements Lake {
   readonly stagingFolder: string
+  readonly localBytesMax = Number.POSITIVE_INFINITY
   readonly #root: string
 
   private constructor(root: string) {
@@ -77,8 +78,12 @@ export class LocalLake implements Lake {
     for (const path of paths) await rm(this.#absolute(path), { force: true })
   }
 
+  localPath(path: string): string {
+    return this.#absolute(path)
+  }
+
   async localFiles(_user: string, paths: readonly string[]): Promise<string[]> {
-    return paths.map(path => this.#absolute(path))
+    return paths.map(path => this.localPath(path))
   }
 
   async close(): Promise<void> {}

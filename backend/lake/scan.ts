@@ -10,14 +10,26 @@ export function scanSql(
   columns: readonly LakeColumn[],
   hasOlderFiles = true,
 ): string {
-  const empty = columns.map(({ name, type }) => `NULL::${type} AS ${identifier(name)}`).join(', ')
-  const none = `SELECT ${empty} WHERE false`
-  if (localFiles.length === 0) return none
+  if (localFiles.length === 0) return noneSql(columns)
+  return scanListSql(`[${localFiles.map(literal).join(', ')}]`, columns, hasOlderFiles)
+}
+
+/** The same of files that an expression lists; it must list one at least. */
+export function scanListSql(
+  files: string,
+  columns: readonly LakeColumn[],
+  hasOlderFiles: boolean,
+): string {
   const names = columns.map(({ name }) => identifier(name)).join(', ')
-  const files = localFiles.map(literal).join(', ')
   if (!hasOlderFiles) {
-    return `SELECT ${names} FROM read_parquet([${files}], hive_partitioning = false)`
+    return `SELECT ${names} FROM read_parquet(${files}, hive_partitioning = false)`
   }
-  return `SELECT ${names} FROM (${none} UNION ALL BY NAME
-    SELECT * FROM read_parquet([${files}], union_by_name = true, hive_partitioning = false))`
+  return `SELECT ${names} FROM (${noneSql(columns)} UNION ALL BY NAME
+    SELECT * FROM read_parquet(${files}, union_by_name = true, hive_partitioning = false))`
+}
+
+/** SQL of the columns without any row. */
+export function noneSql(columns: readonly LakeColumn[]): string {
+  const empty = columns.map(({ name, type }) => `NULL::${type} AS ${identifier(name)}`).join(', ')
+  return `SELECT ${empty} WHERE false`
 }

@@ -15,11 +15,19 @@ import type { Tail } from '../live/tail.ts'
 import type { DefinitionEngine } from './definitions.ts'
 import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
 import { type EngineSetup, type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
-import { EngineRun } from './engine-run.ts'
+import { type BringRequest, EngineRun } from './engine-run.ts'
 import { Latch } from './latch.ts'
 import { failureOf } from './plain-failure.ts'
-import type { QueryEngine, QueryResult, RunOptions, Statement } from './query-engine.ts'
+import type {
+  QueryEngine,
+  QueryResult,
+  RunOptions,
+  Statement,
+  StatementPlanner,
+  StreamScan,
+} from './query-engine.ts'
 import { RunSlots } from './run-slots.ts'
+import { sizeText } from './size-text.ts'
 import { tableStateOf } from './table-state.ts'
 import { TailFeed } from './tail-feed.ts'
 import type { ViewDefinition } from './views/view-statement.ts'
@@ -47,6 +55,11 @@ const readyWaitMsMax = 20_000
 const restartMsMax = 5_000
 const snapshotRetryMs = 5_000
 
+interface Asked<T> {
+  resolve(value: T): void
+  reject(failure: Failure): void
+}
+
 interface Followed {
   readonly begun: Positions
   readonly tail: Tail
@@ -59,7 +72,7 @@ interface Followed {
  * DuckDB in a process of its own that follows ingest, so that each statement sees history and now in one. A process that
  * ends is replaced; statements that had not answered yet run again, once.
  */
-export class DuckDbEngine implements QueryEngine, IngestFollower {
+export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollower {
   readonly name = 'server'
   readonly #parts: DuckDbEngineParts
   readonly #slots = new RunSlots({ runningMax: runsMax, waitingMax })
@@ -78,6 +91,8 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
   #definitionsMade: Promise<void> = Promise.resolve()
   /** What the process was asked to do and has not answered. */
   readonly #asked = new Map<number, (failure: Failure | undefined) => void>()
+  /** Statements that it was asked to plan, likewise. */
+  readonly #planned = new Map<number, Asked<readonly StreamScan[]>>()
   readonly #listeners = new Set<VisibleListener>()
   readonly #snapshotListeners = new Set<SnapshotListener>()
   /** Streams whose newest snapshot is tried again in a while. */
@@ -130,6 +145,22 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
         giveBack()
         throw error
       }
+    }
+  }
+
+  async plan(statement: Statement, signal: AbortSignal): Promise<readonly StreamScan[]> {
+    const giveBack = await this.#slots.take(signal)
+    try {
+      const isReady = await this.#ready.wait(readyWaitMsMax, signal)
+      const link = this.#link
+      if (!isReady || !link) throw unavailable('The query engine does not start.')
+      const id = ++this.#runCount
+      return await new Promise<readonly StreamScan[]>((resolve, reject) => {
+        this.#planned.set(id, { resolve, reject })
+        link.send({ type: 'plan', id, statement })
+      }).finally(() => this.#planned.delete(id))
+    } finally {
+      giveBack()
     }
   }
 
@@ -201,11 +232,26 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     if (!isReady || !link || this.#isClosed) throw unavailable('The query engine does not start.')
     const id = ++this.#runCount
     const { mappedReader } = this.#parts
-    const kill = (): void => link.kill()
-    const run = new EngineRun({ id, statement, options, link, mappedReader, kill })
+    const run = new EngineRun({
+      ...{ id, statement, options, link, mappedReader },
+      bring: request => this.#bring(id, request),
+      kill: () => link.kill(),
+    })
     this.#runs.set(id, run)
     void run.settled.then(() => this.#runs.delete(id))
     return run
+  }
+
+  /** Files stay here until the statement has ended. */
+  async #bring(id: number, { stream, paths, bytes }: BringRequest): Promise<void> {
+    const { lake } = this.#parts
+    if (bytes > lake.localBytesMax) throw tooMuchHistory(stream, bytes, lake.localBytesMax)
+    const user = `statement ${id} on ${stream}`
+    await lake.localFiles(user, paths)
+    const letGo = (): void => void lake.localFiles(user, [])
+    const run = this.#runs.get(id)
+    if (run) void run.settled.then(letGo)
+    else letGo()
   }
 
   #startProcess(failures: number): void {
@@ -239,6 +285,9 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     for (const answer of this.#asked.values()) {
       answer(unavailable(`The query engine ended (${cause}).`))
     }
+    for (const { reject } of this.#planned.values()) {
+      reject(unavailable(`The query engine ended (${cause}).`))
+    }
     const delayMs = failures <= 1 ? 0 : Math.min(100 * 2 ** failures, restartMsMax)
     void clock.sleep(delayMs).then(() => {
       if (!this.#isClosed) this.#startProcess(failures)
@@ -261,6 +310,12 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
       case 'changed':
         this.#asked.get(message.id)?.(message.failure && failureOf(message.failure))
         break
+      case 'planned': {
+        const asked = this.#planned.get(message.id)
+        if (message.failure) asked?.reject(failureOf(message.failure))
+        else asked?.resolve(message.scans)
+        break
+      }
       case 'several':
         for (const each of message.messages) this.#handle(each)
         break
@@ -322,7 +377,9 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
       if (committed.size > 0 || begun)
         positions.set(stream, new Map([...(begun ?? []), ...committed]))
     }
-    this.#link?.send({ type: 'table', state: await tableStateOf(table, lake, positions) })
+    const isWhole = !tables.has(table.name)
+    const state = await tableStateOf(table, lake, { positions, isWhole })
+    this.#link?.send({ type: 'table', state })
   }
 
   #startFeed(stream: string): void {
@@ -344,6 +401,16 @@ export class DuckDbEngine implements QueryEngine, IngestFollower {
     followed.started = followed.feed.start()
     followed.started.catch(() => {})
   }
+}
+
+function tooMuchHistory(stream: string, bytes: number, bytesMax: number): Failure {
+  return new Failure(
+    'lake-cache-full',
+    `The statement needs ${sizeText(bytes)} of the history of ${stream}, and ${sizeText(bytesMax)} of it may lie on this machine.`,
+    {
+      hint: 'Filter by time, run it on Spark, or set MILLRACE_LAKE_CACHE_GB higher.',
+    },
+  )
 }
 
 function unavailable(detail: string): Failure {

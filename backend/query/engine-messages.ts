@@ -5,7 +5,7 @@ import type { LakeColumn } from '../lake/delta-schema.ts'
 import type { MappedRequest } from '../live/mapped-reader.ts'
 import type { TableMapping } from '../live/table-mapping.ts'
 import type { PlainFailure } from './plain-failure.ts'
-import type { RequiredOffsets, Statement } from './query-engine.ts'
+import type { RequiredOffsets, Statement, StreamScan } from './query-engine.ts'
 import type { ViewDefinition } from './views/view-statement.ts'
 
 /** Statements that run at the same time, each on a connection of its own. */
@@ -22,12 +22,24 @@ export interface EngineSetup {
   readonly spillFolder: string
 }
 
+/** A file of the lake. */
+export interface TableFile {
+  readonly path: string
+  /** Its name on this machine, once it is here. */
+  readonly localFile: string
+  readonly bytes: number
+  /** What the Delta log says of its rows, as JSON. */
+  readonly stats: string | undefined
+}
+
 /** A lake table as statements shall see it. */
 export interface TableState {
   readonly table: string
   readonly version: number
   readonly columns: readonly LakeColumn[]
-  readonly localFiles: readonly string[]
+  readonly files: readonly TableFile[]
+  /** Whether all of them are on this machine, and stay; else a statement asks for those that it needs. */
+  readonly isHere: boolean
   /** Whether some files were written before the newest column was added. */
   readonly hasOlderFiles: boolean
   /** Stream → partition → the first offset that the table does not hold. */
@@ -50,6 +62,10 @@ export type ToProcess =
       readonly rowsMax: number
       readonly after: RequiredOffsets | undefined
     }
+  /** To tell what the statement would read. */
+  | { readonly type: 'plan'; readonly id: number; readonly statement: Statement }
+  /** Files that a statement has asked for are here, or cannot be brought. */
+  | { readonly type: 'brought'; readonly id: number; readonly failure: PlainFailure | undefined }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'view'; readonly id: number; readonly definition: ViewDefinition }
   | { readonly type: 'dropView'; readonly id: number; readonly name: string }
@@ -94,6 +110,22 @@ export type FromProcess =
       readonly columns: readonly ResultColumn[]
       readonly streams: readonly StreamState[]
       readonly isVolatile: boolean
+      readonly scans: readonly StreamScan[]
+    }
+  | {
+      readonly type: 'planned'
+      readonly id: number
+      readonly scans: readonly StreamScan[]
+      readonly failure: PlainFailure | undefined
+    }
+  /** The statement needs files of the lake, which are to stay here until it has ended. */
+  | {
+      readonly type: 'bring'
+      readonly id: number
+      readonly stream: string
+      readonly paths: readonly string[]
+      /** Of all of them. */
+      readonly bytes: number
     }
   /** The statement needs rows of a table of HBase. */
   | { readonly type: 'read'; readonly id: number; readonly request: MappedRequest }

@@ -13,9 +13,12 @@ import { MappedNeeds } from './mapped/mapped-needs.ts'
 import { MappedRelations } from './mapped/mapped-relations.ts'
 import { MappedStatement, type MappedStatementParts } from './mapped/mapped-statement.ts'
 import { plainFailure } from './plain-failure.ts'
+import { ScanNeeds } from './scans/scan-needs.ts'
+import { StatementScans } from './scans/statement-scans.ts'
 import { readFunctions, type SqlFunctions } from './sql-functions.ts'
 import { StatementReader } from './statement-reads.ts'
 import { StatementRun } from './statement-run.ts'
+import { type SightParts, statementSees } from './statement-sight.ts'
 import { UnionTables } from './union-tables.ts'
 import { ViewTables } from './views/view-tables.ts'
 
@@ -37,6 +40,7 @@ class EngineProcess {
   #tables: UnionTables | undefined
   #views: ViewTables | undefined
   #reader: StatementReader | undefined
+  #scans: StatementScans | undefined
   #mapped: MappedStatementParts | undefined
   #changes: Promise<void> = Promise.resolve()
   readonly #tablesDue = new Map<string, TableState>()
@@ -49,7 +53,13 @@ class EngineProcess {
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
     const functions = await readFunctions(writer)
     this.#views = await this.#openViews(duckDb, { writer, functions, setup })
+    const tables = this.#tables
     this.#reader = new StatementReader(functions)
+    this.#scans = new StatementScans({
+      needs: new ScanNeeds(functions, this.#reader, setup.streams),
+      files: tables.lakeFiles,
+      isHere: stream => tables.isHere(stream),
+    })
     await MappedRelations.prepare(writer)
     const relations = new MappedRelations(writer)
     this.#mapped = {
@@ -118,6 +128,12 @@ class EngineProcess {
         break
       case 'rows':
         this.#runs.get(message.id)?.rowsCame(message.bytes, message.isLast)
+        break
+      case 'brought':
+        this.#runs.get(message.id)?.brought(message.failure)
+        break
+      case 'plan':
+        void this.#plan(message)
         break
       case 'rowsFailed':
         this.#runs.get(message.id)?.rowsFailed(message.failure)
@@ -217,21 +233,46 @@ class EngineProcess {
 
   async #run(message: Extract<ToProcess, { type: 'run' }>): Promise<void> {
     const { id, statement, rowsMax, after } = message
-    const connection = this.#idle.pop()
-    invariant(
-      connection !== undefined && this.#reader && this.#mapped,
-      'the parent asks for no more than there are',
-    )
-    const viewDependencies = (name: string) => this.#views?.dependenciesOf(name)
-    const tables = this.#opened
+    const { scans, ...sight } = this.#takeConnection()
+    const { connection } = sight
+    invariant(this.#mapped !== undefined, 'the engine was set up')
     const mapped = new MappedStatement(this.#mapped, connection)
-    const parts = { connection, reader: this.#reader, tables, mapped, viewDependencies, send }
-    const run = new StatementRun({ id, statement, rowsMax, after, ...parts })
+    const run = new StatementRun({
+      ...{ id, statement, rowsMax, after },
+      ...{ ...sight, scans, mapped, send },
+    })
     this.#runs.set(id, run)
     await run.run()
     this.#runs.delete(id)
     this.#idle.push(connection)
     run.sendOutcome()
+  }
+
+  async #plan({ id, statement }: Extract<ToProcess, { type: 'plan' }>): Promise<void> {
+    const { scans, ...sight } = this.#takeConnection()
+    const { connection } = sight
+    try {
+      await connection.run('BEGIN TRANSACTION READ ONLY')
+      const { streams, isAnything } = await statementSees(statement, sight)
+      const planned = isAnything ? [] : await scans.estimate(connection, { statement, streams })
+      send({ type: 'planned', id, scans: planned, failure: undefined })
+    } catch (error) {
+      send({ type: 'planned', id, scans: [], failure: plainFailure(error) })
+    } finally {
+      await connection.run('ROLLBACK').catch(() => {})
+      this.#idle.push(connection)
+    }
+  }
+
+  #takeConnection(): SightParts & { readonly scans: StatementScans } {
+    const connection = this.#idle.pop()
+    invariant(
+      connection !== undefined && this.#reader && this.#scans,
+      'the parent asks for no more than there are',
+    )
+    const viewDependencies = (name: string) => this.#views?.dependenciesOf(name)
+    const [reader, tables, scans] = [this.#reader, this.#opened, this.#scans]
+    return { connection, reader, tables, scans, viewDependencies }
   }
 }
 

@@ -3,10 +3,12 @@ import type { MappedReader } from '../live/mapped-reader.ts'
 import type { EngineLink } from './engine-link.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { MappedOutput } from './mapped/mapped-output.ts'
-import { failureOf } from './plain-failure.ts'
+import { failureOf, plainFailure } from './plain-failure.ts'
 import type { QueryResult, RunOptions, Statement } from './query-engine.ts'
 
 const cancelGraceMs = 3_000
+
+export type BringRequest = Extract<FromProcess, { type: 'bring' }>
 
 type Started = Extract<FromProcess, { type: 'started' }>
 
@@ -16,6 +18,8 @@ export interface EngineRunParts {
   readonly options: RunOptions
   readonly link: EngineLink
   readonly mappedReader: MappedReader
+  /** Brings files of the lake to this machine, to stay until the statement has ended. */
+  bring(request: BringRequest): Promise<void>
   /** Called when the process does not heed a cancel. */
   kill(): void
 }
@@ -64,6 +68,9 @@ export class EngineRun {
       case 'read':
         void this.#mapped.send(message.request)
         return
+      case 'bring':
+        void this.#bring(message)
+        return
       case 'rowsTaken':
         this.#mapped.taken()
         return
@@ -87,13 +94,19 @@ export class EngineRun {
   async result(): Promise<QueryResult> {
     while (this.#started === undefined && this.#failure === undefined) await this.#news()
     if (this.#started === undefined) throw this.#failure
-    const { columns, streams, isVolatile } = this.#started
+    const { columns, streams, isVolatile, scans } = this.#started
     const rowCount = this.settled.then(() => {
       if (this.#rows === undefined) throw this.#failure
       return this.#rows
     })
     rowCount.catch(() => {})
-    return { columns, streams, isVolatile, messages: this.#messages(), rowCount }
+    return { columns, streams, isVolatile, scans, messages: this.#messages(), rowCount }
+  }
+
+  async #bring(request: BringRequest): Promise<void> {
+    const { link, id, bring } = this.#parts
+    const failure = await bring(request).then(() => undefined, plainFailure)
+    link.send({ type: 'brought', id, failure })
   }
 
   async *#messages(): AsyncGenerator<Buffer> {

@@ -4,7 +4,8 @@ import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import { toProblem } from '../base/problem-document.ts'
 import { isDefinition } from '../contract/definition-statement.ts'
 import type { QueryRequest, QueryState } from '../contract/query.ts'
-import type { QueryEngine, QueryResult } from './query-engine.ts'
+import { type PlacementLimits, placeScans, serverReason } from './placement.ts'
+import type { QueryEngine, QueryResult, Statement, StatementPlanner } from './query-engine.ts'
 
 /** Does what some statements say, and gives others in their place. */
 export interface StatementResolver {
@@ -12,12 +13,21 @@ export interface StatementResolver {
   resolved(sql: string): Promise<string>
 }
 
+/** A choice between the server and Spark. */
+export interface SparkChoice {
+  readonly engine: QueryEngine
+  readonly planner: StatementPlanner
+  readonly limits: PlacementLimits
+  /** Bytes of all files of the lake's tables of streams: there is nothing to choose while they are few. */
+  historyBytes(): number
+}
+
 export interface QueriesParts {
   readonly server: QueryEngine
   /** Of live views, of tables of HBase. */
   readonly resolvers: readonly StatementResolver[]
   /** Undefined where there is none. */
-  readonly spark?: QueryEngine | undefined
+  readonly spark?: SparkChoice | undefined
   readonly clock: Clock
   readonly timeoutMs: number
 }
@@ -25,6 +35,7 @@ export interface QueriesParts {
 /** How many statements that have ended are remembered. */
 const rememberedMax = 500
 
+const unknownReason = 'The server holds both the history and the live tail.'
 const rememberedReason = 'It was answered before, and nothing that it reads has changed since.'
 
 interface Entry {
@@ -54,8 +65,7 @@ export class Queries {
   ): Promise<{ id: string; result: QueryResult }> {
     const id = request.id ?? randomUUID()
     if (this.#entries.has(id)) throw new Failure('bad-request', `The id ${id} is taken.`)
-    const engine = this.#engineOf(request)
-    const entry = this.#enter(id, engine, request)
+    const entry = this.#enter(id, this.#askedEngine(request), request)
     const onAbort = (): void => entry.abort.abort()
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -64,7 +74,7 @@ export class Queries {
       end = resolve
     })
     try {
-      const result = await this.#start(engine, request, entry)
+      const result = await this.#start(request, entry)
       void result.rowCount
         .then(
           rows => this.#update(entry, { state: 'done', rows, progress: 1 }),
@@ -95,36 +105,51 @@ export class Queries {
     return this.state(id)
   }
 
-  #engineOf({ engine = 'auto', sql }: QueryRequest): QueryEngine {
+  /** Where it runs if nothing speaks against it. */
+  #askedEngine({ engine = 'auto', sql }: QueryRequest): QueryEngine {
     const { server, spark } = this.#parts
     if (engine !== 'spark' || isDefinition(sql)) return server
-    if (spark) return spark
+    if (spark) return spark.engine
     throw new Failure('engine-unavailable', 'There is no Spark here.', {
       hint: 'Spark belongs to the cluster profile; see MILLRACE_SPARK in docs/settings.md.',
     })
   }
 
-  async #start(engine: QueryEngine, request: QueryRequest, entry: Entry): Promise<QueryResult> {
+  async #start(request: QueryRequest, entry: Entry): Promise<QueryResult> {
     const { timeoutMs, resolvers } = this.#parts
     let { sql } = request
     for (const resolver of resolvers) sql = await resolver.resolved(sql)
-    const result = await engine.run(
-      { sql, params: request.params ?? {} },
-      {
-        signal: entry.abort.signal,
-        rowsMax: request.rowsMax ?? Number.MAX_SAFE_INTEGER,
-        after: request.after,
-        timeoutMs,
-        onProgress: (progress, rows) => {
-          if (entry.state.state === 'queued' || entry.state.state === 'running') {
-            this.#update(entry, { state: 'running', progress, rows })
-          }
-        },
+    const statement = { sql, params: request.params ?? {} }
+    const engine = await this.#chosenEngine(request, statement, entry)
+    const result = await engine.run(statement, {
+      signal: entry.abort.signal,
+      rowsMax: request.rowsMax ?? Number.MAX_SAFE_INTEGER,
+      after: request.after,
+      timeoutMs,
+      onProgress: (progress, rows) => {
+        if (entry.state.state === 'queued' || entry.state.state === 'running') {
+          this.#update(entry, { state: 'running', progress, rows })
+        }
       },
-    )
-    const remembered = result.isRemembered ? { reason: rememberedReason } : {}
-    this.#update(entry, { state: 'running', streams: [...result.streams], ...remembered })
+    })
+    const reason = reasonOf(result, entry.state.reason)
+    this.#update(entry, { state: 'running', streams: [...result.streams], reason })
     return result
+  }
+
+  async #chosenEngine(
+    request: QueryRequest,
+    statement: Statement,
+    entry: Entry,
+  ): Promise<QueryEngine> {
+    const { spark, server } = this.#parts
+    const asked = this.#askedEngine(request)
+    if (!spark || isChosen(request) || isDefinition(request.sql)) return asked
+    if (spark.historyBytes() <= spark.limits.serverBytesMax) return asked
+    const scans = await spark.planner.plan(statement, entry.abort.signal)
+    const { engine, reason } = placeScans(scans, spark.limits)
+    this.#update(entry, { engine, reason })
+    return engine === 'spark' ? spark.engine : server
   }
 
   #enter(id: string, engine: QueryEngine, request: QueryRequest): Entry {
@@ -136,9 +161,7 @@ export class Queries {
         id,
         state: 'queued',
         engine: engine.name,
-        reason: isChosen(request)
-          ? 'The statement asks for it.'
-          : 'The server holds both the history and the live tail.',
+        reason: isChosen(request) ? 'The statement asks for it.' : unknownReason,
         progress: null,
         rows: 0,
         elapsedMs: 0,
@@ -171,6 +194,12 @@ export class Queries {
     const state = failure.code === 'query-cancelled' ? 'cancelled' : 'failed'
     this.#update(entry, { state, problem: toProblem(failure) })
   }
+}
+
+/** What the answer shows of why it ran where it did. */
+function reasonOf({ isRemembered, scans }: QueryResult, known: string): string {
+  if (isRemembered) return rememberedReason
+  return known === unknownReason && scans ? serverReason(scans) : known
 }
 
 function isChosen({ engine = 'auto' }: QueryRequest): boolean {

@@ -1,5 +1,20 @@
 import type { EngineName, ParameterValue, ResultColumn, StreamState } from '../contract/query.ts'
 
+/** What a statement reads of the lake's files of one stream. */
+export interface StreamScan {
+  readonly stream: string
+  /** Files that can hold rows that it asks for. */
+  readonly files: number
+  readonly filesOfAll: number
+  readonly rows: number
+  /** Of those files, whole. */
+  readonly fileBytes: number
+  /** Of the columns that it uses in them, about. */
+  readonly bytes: number
+  /** Whether all files of the stream are on the engine's machine. */
+  readonly isHere: boolean
+}
+
 export interface Statement {
   readonly sql: string
   readonly params: Readonly<Record<string, ParameterValue>>
@@ -25,6 +40,8 @@ export interface QueryResult {
   readonly streams: readonly StreamState[]
   /** Whether the same tables may give another answer later, by the clock or by chance. */
   readonly isVolatile: boolean
+  /** What it reads of the lake's files; undefined where the engine does not say. */
+  readonly scans?: readonly StreamScan[] | undefined
   /** Whether it was answered before, and what it reads is as it was. */
   readonly isRemembered?: boolean | undefined
   /** The schema first, then batches, then the end of the stream. To be read to its end, or aborted by the signal. */
@@ -43,4 +60,10 @@ export interface QueryEngine {
    */
   run(statement: Statement, options: RunOptions): Promise<QueryResult>
   close(): Promise<void>
+}
+
+/** Tells what a statement would read, without reading it. */
+export interface StatementPlanner {
+  /** @returns nothing for a statement that does not say what it reads, such as DESCRIBE */
+  plan(statement: Statement, signal: AbortSignal): Promise<readonly StreamScan[]>
 }

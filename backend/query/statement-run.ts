@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { Failure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
 import type { ResultColumn } from '../contract/query.ts'
@@ -10,33 +10,29 @@ import { hasBrokenOff, lateFailure } from './late-failure.ts'
 import { MappedInput } from './mapped/mapped-input.ts'
 import type { MappedStatement } from './mapped/mapped-statement.ts'
 import { Outbox } from './outbox.ts'
-import { type PlainFailure, plainFailure } from './plain-failure.ts'
+import { failureOf, type PlainFailure, plainFailure } from './plain-failure.ts'
 import type { RequiredOffsets, Statement } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
+import type { StatementScans } from './scans/statement-scans.ts'
 import { sqlFailure } from './sql-failure.ts'
-import type { StatementReader, StatementReads } from './statement-reads.ts'
-import type { UnionTables } from './union-tables.ts'
-import type { ViewDependencies } from './views/view-tables.ts'
+import { type SightParts, statementSees } from './statement-sight.ts'
 
 const messagesAheadMax = 8
 const progressEveryMs = 200
 const waitEveryMs = 5
 
-export interface RunParts {
+export interface RunParts extends SightParts {
   readonly id: number
   readonly statement: Statement
   readonly rowsMax: number
   readonly after: RequiredOffsets | undefined
-  readonly connection: DuckDBConnection
-  readonly tables: UnionTables
-  readonly reader: StatementReader
   readonly mapped: MappedStatement
-  /** What a live view depends on; undefined when there is none of this name. */
-  viewDependencies(name: string): ViewDependencies | undefined
+  readonly scans: StatementScans
   send(message: FromProcess): void
 }
 
 type Outcome = Extract<FromProcess, { type: 'done' | 'failed' }>
+type Started = Extract<FromProcess, { type: 'started' }>
 
 /** One statement on its way through the engine's process. */
 export class StatementRun {
@@ -48,6 +44,7 @@ export class StatementRun {
   #rows = 0
   #wake: () => void = () => {}
   #input: MappedInput | undefined
+  #onBrought: (failure: Failure | undefined) => void = () => {}
   readonly #outbox: Outbox
 
   constructor(parts: RunParts) {
@@ -59,6 +56,7 @@ export class StatementRun {
     this.#isCancelled = true
     this.#parts.connection.interrupt()
     this.#input?.fail(plainFailure(cancelled()))
+    this.#onBrought(cancelled())
     this.#wake()
   }
 
@@ -69,6 +67,11 @@ export class StatementRun {
 
   rowsFailed(failure: PlainFailure): void {
     this.#input?.fail(failure)
+  }
+
+  /** Files that were asked for are here, or cannot be brought. */
+  brought(failure: PlainFailure | undefined): void {
+    this.#onBrought(failure && failureOf(failure))
   }
 
   /** The receiver has taken so many messages. */
@@ -110,19 +113,17 @@ export class StatementRun {
   }
 
   async #execute(): Promise<void> {
-    const { id, connection, reader, tables, mapped, viewDependencies } = this.#parts
-    const states = await tables.statesSeenBy(connection, Date.now())
+    const { id, connection, mapped } = this.#parts
+    const { streams, isVolatile, scans } = await this.#seen()
     await this.#loadMapped()
     const statement = await mapped.explained(this.#parts.statement)
     const prepared = await prepareReading(connection, statement)
-    const reads = withViews(await reader.readsOf(connection, statement.sql), viewDependencies)
-    const isVolatile = reads.isVolatile || mapped.readsAny
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
     const first = await result.fetchChunk()
-    const streams = states.filter(({ stream }) => readsStream(reads, stream))
-    this.#outbox.add({ type: 'started', id, columns: columnsOf(result), streams, isVolatile })
+    const columns = columnsOf(result)
+    this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans })
     await this.#sendMessage(encoder.schema())
     for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
       await this.#sendRows(chunk, encoder)
@@ -133,6 +134,27 @@ export class StatementRun {
       throw await lateFailure(connection, statement, this.#rows, () => this.#loadMapped())
     }
     await this.#sendMessage(encoder.end())
+  }
+
+  /** What the transaction sees of what the statement reads, of which the files are here then. */
+  async #seen(): Promise<Pick<Started, 'streams' | 'isVolatile' | 'scans'>> {
+    const { statement, connection, mapped, scans } = this.#parts
+    const { streams, isVolatile } = await statementSees(statement, this.#parts)
+    this.#throwIfCancelled()
+    const used = await scans.prepare(connection, {
+      ...{ statement, streams },
+      bring: files => this.#bring(files),
+    })
+    return { streams, isVolatile: isVolatile || mapped.readsAny, scans: used }
+  }
+
+  async #bring(files: { stream: string; paths: readonly string[]; bytes: number }): Promise<void> {
+    const { id, send } = this.#parts
+    const failure = await new Promise<Failure | undefined>(resolve => {
+      this.#onBrought = resolve
+      send({ type: 'bring', id, ...files })
+    })
+    if (failure) throw failure
   }
 
   async #loadMapped(): Promise<void> {
@@ -199,23 +221,4 @@ function isReached(
 function columnsOf(result: DuckDBResult): ResultColumn[] {
   const types = result.columnTypes()
   return result.columnNames().map((name, index) => ({ name, type: typeName(types[index]) }))
-}
-
-/** What a live view is made of is read with it. */
-function withViews(
-  reads: StatementReads,
-  dependenciesOf: RunParts['viewDependencies'],
-): StatementReads {
-  const { tables } = reads
-  if (tables === null) return reads
-  const views = tables.flatMap(table => dependenciesOf(table) ?? [])
-  return {
-    tables: [...tables, ...views.flatMap(({ streams }) => streams)],
-    isVolatile: reads.isVolatile || views.some(({ isVolatile }) => isVolatile),
-  }
-}
-
-/** The table of dead letters holds those of all streams. */
-function readsStream({ tables }: StatementReads, stream: string): boolean {
-  return tables === null || tables.includes(stream.toLowerCase()) || tables.includes('dead_letters')
 }

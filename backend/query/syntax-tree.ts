@@ -134,3 +134,16 @@ export function isColumn(node: Node): node is Node & { readonly column_names: re
 export function columnNode(...names: readonly string[]): Node {
   return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names }
 }
+
+/** Names of all columns, and of what is used as a whole, that a statement names; undefined when it takes all. */
+export function columnsIn(nodes: readonly Node[]): Set<string> | undefined {
+  const names = new Set<string>()
+  for (const node of nodes) {
+    if (node.class === 'STAR') return undefined
+    if (node.type === 'JOIN' && node.ref_type === 'NATURAL') return undefined
+    if (node.type === 'SHOW_REF' || node.type === 'PIVOT') return undefined
+    if (isColumn(node)) for (const name of node.column_names) names.add(name.toLowerCase())
+    for (const name of (node.using_columns ?? []) as string[]) names.add(name.toLowerCase())
+  }
+  return names
+}

@@ -4,27 +4,39 @@ import type { DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { TableState } from './engine-messages.ts'
 
+/** A table that takes more than this share of the room for the lake's files is not kept here as a whole. */
+const keptShareMax = 0.5
+
 const knownColumns = new WeakMap<AddFile, ReadonlySet<string>>()
 
-/** The newest snapshot of a table, as the engine's process needs it. */
+/**
+ * The newest snapshot of a table, as the engine's process needs it.
+ * @param options.isWhole whether all of its files have to be here, however many
+ * @throws Failure `lake-cache-full` when there is no room for them
+ */
 export async function tableStateOf(
   table: DeltaTable,
   lake: Lake,
-  positions: ReadonlyMap<string, Positions>,
+  { positions, isWhole }: { positions: ReadonlyMap<string, Positions>; isWhole: boolean },
 ): Promise<TableState> {
   const { snapshot, definition } = table
   const columns = definition.columns.filter(
     ({ name }) => !definition.partitionColumns.includes(name),
   )
   const files = [...snapshot.files.values()]
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  const isHere = isWhole || bytes <= keptShareMax * lake.localBytesMax
+  const paths = files.map(({ path }) => table.filePath(path))
+  await lake.localFiles(`engine on ${table.name}`, isHere ? paths : [])
   return {
     table: table.name,
     version: snapshot.version,
     columns,
-    localFiles: await lake.localFiles(
-      `engine on ${table.name}`,
-      files.map(({ path }) => table.filePath(path)),
-    ),
+    files: files.map(({ path, size, stats }) => {
+      const full = table.filePath(path)
+      return { path: full, localFile: lake.localPath(full), bytes: size, stats }
+    }),
+    isHere,
     hasOlderFiles: files.some(file => columns.some(({ name }) => !columnsOf(file).has(name))),
     positions,
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { inTransaction } from '../base/duckdb.ts'
 import { invariant } from '../base/invariant.ts'
@@ -11,8 +12,9 @@ import {
 import { decodeBatches } from '../events/decode.ts'
 import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
-import { scanSql } from '../lake/scan.ts'
+import { scanListSql, scanSql } from '../lake/scan.ts'
 import type { TableState } from './engine-messages.ts'
+import { LakeFiles, scanVariable } from './scans/lake-files.ts'
 
 interface Stream {
   readonly definition: StreamDefinition
@@ -20,6 +22,7 @@ interface Stream {
   rowsTable: string
   deadLettersTable: string
   readonly positions: Map<number, number>
+  readonly lakeFiles: LakeFiles
   /** The snapshot of the lake below the tail. */
   state: TableState
   asOf: number
@@ -29,6 +32,8 @@ interface Stream {
 export interface StreamSource {
   /** Of the newest snapshot. */
   readonly files: readonly string[]
+  /** Whether they are all on this machine. */
+  readonly isHere: boolean
   /** Partition → the first offset that those files do not hold. */
   readonly committed: ReadonlyMap<number, number>
   /** The tail's rows. */
@@ -75,6 +80,7 @@ export class UnionTables {
     const tables = new UnionTables(connection, scratchFolder)
     await connection.run('CREATE SCHEMA tail; CREATE SCHEMA lake; CREATE SCHEMA millrace')
     await connection.run(createPositions)
+    await LakeFiles.prepare(connection)
     for (const definition of definitions) await tables.#addStream(definition)
     await tables.applyTable(tables.#deadLetters)
     return tables
@@ -90,7 +96,8 @@ export class UnionTables {
     const { definition, state, rowsTable } = this.#stream(name)
     const columns = storedColumns(definition)
     return {
-      files: state.localFiles,
+      files: state.files.map(({ localFile }) => localFile),
+      isHere: state.isHere,
       committed: state.positions.get(name) ?? new Map(),
       rowsTable: tail(rowsTable),
       columns: columns.map(column => identifier(column.name)).join(', '),
@@ -108,6 +115,16 @@ export class UnionTables {
   /** The version of the lake's table below the tail. */
   versionOf(stream: string): number {
     return this.#stream(stream).state.version
+  }
+
+  /** Whether the history of a stream is on this machine. */
+  isHere(stream: string): boolean {
+    return this.#stream(stream).state.isHere
+  }
+
+  /** By stream. */
+  get lakeFiles(): ReadonlyMap<string, LakeFiles> {
+    return new Map([...this.#streams].map(([name, { lakeFiles }]) => [name, lakeFiles]))
   }
 
   get streams(): readonly string[] {
@@ -175,16 +192,21 @@ export class UnionTables {
   }
 
   async #addStream(definition: StreamDefinition): Promise<void> {
+    const emptyFile = join(this.#scratchFolder, `${newName('none')}.parquet`)
+    const columnsInFiles = storedColumns(definition)
+    const lakeFiles = new LakeFiles(definition.stream, columnsInFiles, emptyFile)
+    await lakeFiles.open(this.#connection)
     const stream: Stream = {
       definition,
+      lakeFiles,
       rowsTable: newName('rows'),
       deadLettersTable: newName('dead letters'),
       positions: new Map(),
-      state: emptyState(definition.stream, storedColumns(definition)),
+      state: emptyState(definition.stream, columnsInFiles),
       asOf: 0,
     }
     this.#streams.set(definition.stream, stream)
-    const columns = storedColumns(definition).map(({ name, type }) => `${identifier(name)} ${type}`)
+    const columns = columnsInFiles.map(({ name, type }) => `${identifier(name)} ${type}`)
     await this.#connection.run(`CREATE TABLE ${tail(stream.rowsTable)} (${columns.join(', ')})`)
     await createDeadLetterTable(this.#connection, tail(stream.deadLettersTable))
     await this.#applyEvents(stream.state, stream)
@@ -204,7 +226,9 @@ export class UnionTables {
         `CREATE TABLE ${tail(rowsTable)} AS FROM ${tail(stream.rowsTable)} WHERE ${isNewer}`,
       )
       await this.#connection.run(`DROP TABLE ${tail(stream.rowsTable)}`)
-      const scan = scanSql(state.localFiles, storedColumns(definition), state.hasOlderFiles)
+      await stream.lakeFiles.apply(this.#connection, state)
+      const files = `getvariable(${literal(scanVariable(definition.stream))})`
+      const scan = scanListSql(files, storedColumns(definition), state.hasOlderFiles)
       const columns = definition.columns.map(({ name }) => identifier(name)).join(', ')
       const name = identifier(definition.stream)
       await this.#connection.run(`CREATE OR REPLACE VIEW lake.${name} AS ${scan}`)
@@ -220,6 +244,7 @@ export class UnionTables {
       await this.#writePositions(stream, positions, true)
       await this.#onSource(definition.stream)
     })
+    await stream.lakeFiles.sample(this.#connection, state)
     copyInto(stream.positions, positions)
   }
 
@@ -236,7 +261,8 @@ export class UnionTables {
         await this.#connection.run(`DROP TABLE ${tail(stream.deadLettersTable)}`)
         replaced.push({ stream, table })
       }
-      const scan = scanSql(state.localFiles, deadLetterColumns, state.hasOlderFiles)
+      const files = state.files.map(({ localFile }) => localFile)
+      const scan = scanSql(files, deadLetterColumns, state.hasOlderFiles)
       const tails = replaced.map(({ table }) => `FROM ${tail(table)}`)
       await this.#connection.run(`CREATE OR REPLACE VIEW lake.dead_letters AS ${scan}`)
       await this.#connection.run(
@@ -335,7 +361,8 @@ function emptyState(table: string, columns: TableState['columns']): TableState {
     table,
     columns,
     version: -1,
-    localFiles: [],
+    files: [],
+    isHere: true,
     hasOlderFiles: false,
     positions: new Map(),
   }

@@ -1,14 +1,17 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { KeyCondition, KeyConditions } from '../../live/key-ranges.ts'
-import type { MappedColumn, TableMapping } from '../../live/table-mapping.ts'
+import { isKeyPart, type MappedColumn, type TableMapping } from '../../live/table-mapping.ts'
 import type { CodedValue } from '../../live/value-codec.ts'
+import { ColumnPredicates, type ColumnTerm, type ComparedValue } from '../column-predicates.ts'
 import type { Statement } from '../query-engine.ts'
 import { duckDbValue } from '../reading-statement.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import { calledName } from '../sql-functions.ts'
 import type { StatementReader } from '../statement-reads.ts'
-import { expressionSql, isColumn, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
-import { type ComparedValue, KeyPredicates, type KeyTerm } from './key-predicates.ts'
+import { columnsIn, expressionSql, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
+
+type KeyTerm = ColumnTerm<MappedColumn>
+type KeyValue = ComparedValue<MappedColumn>
 
 /** What a statement needs of a table of HBase. */
 export interface MappedNeed {
@@ -85,12 +88,17 @@ export class MappedNeeds {
     return this.#mappings.get(String(node.table_name).toLowerCase())
   }
 
+  #tableOf(node: Node) {
+    const mapping = this.#mappingOf(node)
+    return mapping && { schema: 'hbase', columns: mapping.columns, isNarrowing: isKeyPart }
+  }
+
   #terms(nodes: readonly Node[]): Map<Node, KeyTerm[][]> {
     const terms = new Map<Node, KeyTerm[][]>()
     for (const node of nodes) {
       if (node.type !== 'SELECT_NODE') continue
       const select = node as SelectNode
-      const predicates = new KeyPredicates(select, each => this.#mappingOf(each), this.#functions)
+      const predicates = new ColumnPredicates(select, each => this.#tableOf(each), this.#functions)
       for (const [table, own] of predicates.of(select.where_clause)) terms.set(table, own)
     }
     return terms
@@ -100,9 +108,9 @@ export class MappedNeeds {
     connection: DuckDBConnection,
     terms: readonly KeyTerm[],
     statement: Statement,
-  ): Promise<Map<ComparedValue, CodedValue>> {
-    const found = new Map<ComparedValue, CodedValue>()
-    const compared: ComparedValue[] = []
+  ): Promise<Map<KeyValue, CodedValue>> {
+    const found = new Map<KeyValue, CodedValue>()
+    const compared: KeyValue[] = []
     for (const value of terms.flatMap(({ values }) => values)) {
       const constant = constantOf(value)
       if (constant === undefined) compared.push(value)
@@ -136,7 +144,7 @@ export class MappedNeeds {
 }
 
 /** A whole number or a text that stands in the statement as it is compared. */
-function constantOf({ node, column }: ComparedValue): CodedValue | undefined {
+function constantOf({ node, column }: KeyValue): CodedValue | undefined {
   const { value, type } = (node.value ?? {}) as { value?: unknown; type?: { id?: string } }
   if (node.type !== 'VALUE_CONSTANT') return undefined
   const isWhole = type?.id === 'INTEGER' && Number.isSafeInteger(value)
@@ -169,7 +177,7 @@ function codedValue(value: DuckDBValue, { type }: MappedColumn): CodedValue {
 
 function conditionsOf(
   terms: readonly KeyTerm[],
-  values: ReadonlyMap<ComparedValue, CodedValue>,
+  values: ReadonlyMap<KeyValue, CodedValue>,
 ): KeyConditions {
   const conditions = new Map<string, KeyCondition>()
   for (const { column, is, values: compared } of terms) {
@@ -186,22 +194,9 @@ function conditionsOf(
 }
 
 /** Times of the key have milliseconds where DuckDB has microseconds, rounded towards 1970. */
-function widened(value: CodedValue, is: 'from' | 'to', compared?: ComparedValue): CodedValue {
+function widened(value: CodedValue, is: 'from' | 'to', compared?: KeyValue): CodedValue {
   if (typeof value !== 'bigint' || compared?.column.type !== 'TIMESTAMP') return value
   return is === 'from' ? value - 1n : value + 1n
-}
-
-/** Names of all columns, and of what is used as a whole, that a statement names; undefined when it takes all. */
-function columnsIn(nodes: readonly Node[]): Set<string> | undefined {
-  const names = new Set<string>()
-  for (const node of nodes) {
-    if (node.class === 'STAR') return undefined
-    if (node.type === 'JOIN' && node.ref_type === 'NATURAL') return undefined
-    if (node.type === 'SHOW_REF' || node.type === 'PIVOT') return undefined
-    if (isColumn(node)) for (const name of node.column_names) names.add(name.toLowerCase())
-    for (const name of (node.using_columns ?? []) as string[]) names.add(name.toLowerCase())
-  }
-  return names
 }
 
 /** How many rows are enough for a plain SELECT with a LIMIT; undefined where all are needed. */

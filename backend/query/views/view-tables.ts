@@ -186,6 +186,7 @@ export class ViewTables {
     const source = this.#parts.sourceOf(plan.stream)
     const newFiles = source.files.filter(file => !view.files.has(file))
     if (newFiles.length === 0) return
+    if (!source.isHere) throw new Error(notHere(plan.stream))
     const made: string[] = []
     try {
       const recent = await this.#make(
@@ -267,8 +268,9 @@ export class ViewTables {
     const source = this.#parts.sourceOf(plan.stream)
     const newFiles = source.files.filter(file => !files.has(file))
     const isNew = source.isAtOrAbove(positions)
+    const isMissing = newFiles.length > 0 && !source.isHere
     const rows = [
-      ...(newFiles.length === 0 ? [] : [`${source.scan(newFiles)} WHERE ${isNew}`]),
+      ...(newFiles.length === 0 || isMissing ? [] : [`${source.scan(newFiles)} WHERE ${isNew}`]),
       `SELECT ${source.columns} FROM ${source.rowsTable} WHERE ${isNew}`,
     ]
     const sources = [
@@ -277,9 +279,9 @@ export class ViewTables {
       plan.partialSql(rows.join(' UNION ALL ')),
     ]
     const name = identifier(definition.name)
-    await writer.run(
-      `CREATE OR REPLACE VIEW live.${name} AS ${plan.finalSql(sources.join(' UNION ALL '))}`,
-    )
+    const final = plan.finalSql(sources.join(' UNION ALL '))
+    const refusal = `FROM (${final}) WHERE (SELECT error(${literal(notHere(plan.stream))})) IS NULL`
+    await writer.run(`CREATE OR REPLACE VIEW live.${name} AS ${isMissing ? refusal : final}`)
   }
 
   async #publishList(views: readonly KeptView[]): Promise<void> {
@@ -320,6 +322,10 @@ function listSql(entries: readonly ListEntry[]): string {
     FROM (VALUES ${[none, ...rows].join(', ')})
       AS view(name, stream, statement, columns, is_complete, rows, problem)
     WHERE name IS NOT NULL`
+}
+
+function notHere(stream: string): string {
+  return `The history of ${stream} is larger than what is kept on this machine: set MILLRACE_LAKE_CACHE_GB higher.`
 }
 
 function parts(table: string): string {

@@ -1,39 +1,51 @@
-import type { TableMapping } from '../../live/table-mapping.ts'
-import { isKeyPart, type MappedColumn } from '../../live/table-mapping.ts'
-import { calledName, type SqlFunctions } from '../sql-functions.ts'
-import { isColumn, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
+import { calledName, type SqlFunctions } from './sql-functions.ts'
+import { isColumn, type Node, nodesOf, type SelectNode } from './syntax-tree.ts'
 
-/** An expression without columns, and the part of a key that it is compared with. */
-export interface ComparedValue {
+interface NamedColumn {
+  readonly name: string
+}
+
+/** A table of which a part can be read, by what is asked of some of its columns. */
+export interface NarrowedTable<C extends NamedColumn> {
+  /** The schema's name, as columns may be called by it. */
+  readonly schema: string
+  /** All of them: a name that several tables have is nobody's. */
+  readonly columns: readonly C[]
+  isNarrowing(column: C): boolean
+}
+
+/** An expression without columns, and the column that it is compared with. */
+export interface ComparedValue<C extends NamedColumn> {
   readonly node: Node
-  readonly column: MappedColumn
+  readonly column: C
 }
 
-/** What a WHERE says of one part of a key. */
-export interface KeyTerm {
+/** What a WHERE says of one column. */
+export interface ColumnTerm<C extends NamedColumn> {
   readonly column: string
-  readonly is: 'equals' | 'from' | 'to' | 'prefix'
-  readonly values: readonly ComparedValue[]
+  readonly is: TermKind
+  readonly values: readonly ComparedValue<C>[]
 }
+
+type TermKind = 'equals' | 'from' | 'to' | 'prefix'
 
 /** Terms that hold at once; of several such lists one holds. */
-type Alternatives = readonly (readonly OwnedTerm[])[]
-type OwnedTerm = KeyTerm & { readonly table: Node }
+type Alternatives<C extends NamedColumn> = readonly (readonly OwnedTerm<C>[])[]
+type OwnedTerm<C extends NamedColumn> = ColumnTerm<C> & { readonly table: Node }
 
-/** A table of HBase where a statement names it. */
-interface NamedTable {
+/** Such a table where a statement names it. */
+interface NamedTable<C extends NamedColumn> extends NarrowedTable<C> {
   readonly node: Node
   readonly alias: string
-  readonly mapping: TableMapping
 }
 
 const alternativesMax = 1_000
-const anything: Alternatives = [[]]
+const anything = [[]] as const
 
 /** Of the clock: at least as late when the statement runs as they were before. */
 const clock = ['now', 'get_current_timestamp', 'transaction_timestamp', 'today', 'current_date']
 
-const comparisons: Readonly<Record<string, readonly [KeyTerm['is'], KeyTerm['is']]>> = {
+const comparisons: Readonly<Record<string, readonly [TermKind, TermKind]>> = {
   COMPARE_EQUAL: ['equals', 'equals'],
   COMPARE_GREATERTHAN: ['from', 'to'],
   COMPARE_GREATERTHANOREQUALTO: ['from', 'to'],
@@ -41,27 +53,27 @@ const comparisons: Readonly<Record<string, readonly [KeyTerm['is'], KeyTerm['is'
   COMPARE_LESSTHANOREQUALTO: ['to', 'from'],
 }
 
-/** Finds out which rows of a table of HBase a SELECT can use, by what its WHERE says of the key. */
-export class KeyPredicates {
+/** Finds out which rows of a table a SELECT can use, by what its WHERE says of the columns that can narrow it. */
+export class ColumnPredicates<C extends NamedColumn> {
   readonly #functions: SqlFunctions
-  readonly #tables: readonly NamedTable[]
+  readonly #tables: readonly NamedTable<C>[]
 
   constructor(
     select: SelectNode,
-    mappingOf: (node: Node) => TableMapping | undefined,
+    tableOf: (node: Node) => NarrowedTable<C> | undefined,
     functions: SqlFunctions,
   ) {
     this.#functions = functions
     this.#tables = narrowable(select.from_table).flatMap(node => {
-      const mapping = mappingOf(node)
-      return mapping ? [{ node, mapping, alias: String(node.alias || node.table_name) }] : []
+      const table = tableOf(node)
+      return table ? [{ ...table, node, alias: String(node.alias || node.table_name) }] : []
     })
   }
 
   /** Table → the terms of each alternative; tables of which any row may be needed are missing. */
-  of(where: Node | null): Map<Node, KeyTerm[][]> {
+  of(where: Node | null): Map<Node, ColumnTerm<C>[][]> {
     const alternatives = where ? this.#alternatives(where) : anything
-    const found = new Map<Node, KeyTerm[][]>()
+    const found = new Map<Node, ColumnTerm<C>[][]>()
     for (const { node } of this.#tables) {
       const own = alternatives.map(terms => terms.filter(({ table }) => table === node))
       if (own.every(terms => terms.length > 0)) found.set(node, own)
@@ -69,10 +81,12 @@ export class KeyPredicates {
     return found
   }
 
-  #alternatives(node: Node): Alternatives {
+  #alternatives(node: Node): Alternatives<C> {
     const children = (node.children ?? []) as Node[]
     if (node.type === 'CONJUNCTION_AND') {
-      return children.map(child => this.#alternatives(child)).reduce(both, anything)
+      return children
+        .map(child => this.#alternatives(child))
+        .reduce<Alternatives<C>>(both, anything)
     }
     if (node.type === 'CONJUNCTION_OR') {
       const all = children.flatMap(child => this.#alternatives(child))
@@ -82,7 +96,7 @@ export class KeyPredicates {
     return terms.length > 0 ? [terms] : anything
   }
 
-  #terms(node: Node): OwnedTerm[] {
+  #terms(node: Node): OwnedTerm<C>[] {
     const comparison = comparisons[String(node.type)]
     if (comparison) {
       const [left, right] = [node.left as Node, node.right as Node]
@@ -108,7 +122,7 @@ export class KeyPredicates {
     return []
   }
 
-  #likeTerm(column: Node, pattern: Node): OwnedTerm[] {
+  #likeTerm(column: Node, pattern: Node): OwnedTerm<C>[] {
     const { value } = (pattern.value ?? {}) as { value?: unknown }
     if (pattern.type !== 'VALUE_CONSTANT' || typeof value !== 'string') return []
     const [fixed = ''] = /^[^%_\\]*/.exec(value) ?? []
@@ -117,29 +131,30 @@ export class KeyPredicates {
     return fixed === '' ? [] : this.#term(column, 'prefix', [node])
   }
 
-  #term(side: Node, is: KeyTerm['is'], values: readonly Node[]): OwnedTerm[] {
-    const found = this.#keyColumn(side)
+  #term(side: Node, is: TermKind, values: readonly Node[]): OwnedTerm<C>[] {
+    const found = this.#narrowingColumn(side)
     if (found === undefined || !values.every(value => this.#isFixed(value, is))) return []
     const { column, table } = found
     return [{ table, column: column.name, is, values: values.map(node => ({ node, column })) }]
   }
 
-  #keyColumn(node: Node): { column: MappedColumn; table: Node } | undefined {
+  #narrowingColumn(node: Node): { column: C; table: Node } | undefined {
     if (!isColumn(node)) return undefined
     const path = node.column_names.map(name => name.toLowerCase())
     const [name, alias, schema] = path.toReversed()
-    if (schema !== undefined && schema !== 'hbase') return undefined
     const found = this.#tables.flatMap(table => {
+      if (schema !== undefined && schema !== table.schema) return []
       if (alias !== undefined && alias !== table.alias.toLowerCase()) return []
-      const column = table.mapping.columns.find(each => each.name.toLowerCase() === name)
-      return column ? [{ column, table: table.node }] : []
+      const column = table.columns.find(each => each.name.toLowerCase() === name)
+      return column ? [{ column, table }] : []
     })
     const [only, another] = found
-    return only && !another && isKeyPart(only.column) ? only : undefined
+    if (only === undefined || another || !only.table.isNarrowing(only.column)) return undefined
+    return { column: only.column, table: only.table.node }
   }
 
   /** Whether it has the same value for every row, and when the statement runs. */
-  #isFixed(value: Node, is: KeyTerm['is']): boolean {
+  #isFixed(value: Node, is: TermKind): boolean {
     for (const node of nodesOf(value)) {
       const called = calledName(node)
       if (called !== undefined) {
@@ -169,7 +184,10 @@ function narrowable(from: Node): Node[] {
   return [...narrowable(left), ...(isRightSeen ? narrowable(right) : [])]
 }
 
-function both(one: Alternatives, other: Alternatives): Alternatives {
+function both<C extends NamedColumn>(
+  one: Alternatives<C>,
+  other: Alternatives<C>,
+): Alternatives<C> {
   if (one.length * other.length > alternativesMax) return one.length < other.length ? one : other
   return one.flatMap(terms => other.map(more => [...terms, ...more]))
 }

@@ -1,0 +1,148 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { identifier } from '../../base/sql.ts'
+import type { StreamDefinition } from '../../events/stream-definition.ts'
+import { ColumnPredicates, type ColumnTerm } from '../column-predicates.ts'
+import type { SqlFunctions } from '../sql-functions.ts'
+import type { StatementReader } from '../statement-reads.ts'
+import { columnsIn, expressionSql, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
+import { hasBounds, maxOf, minOf } from './file-bounds.ts'
+
+type Column = StreamDefinition['columns'][number]
+type Term = ColumnTerm<Column>
+
+/** What a statement needs of the lake's files of one stream. */
+export interface ScanNeed {
+  /** Names in lower case of columns that it may use; undefined: all. */
+  readonly columns: ReadonlySet<string> | undefined
+  /** A condition, as SQL over the bounds of a file, that every file fulfils that it needs; undefined: all files. */
+  readonly condition: string | undefined
+  /** Parameters in the condition. */
+  readonly params: readonly string[]
+}
+
+const everything: ScanNeed = { columns: undefined, condition: undefined, params: [] }
+const nothing: ScanNeed = { columns: new Set(), condition: 'false', params: [] }
+const knownMax = 500
+const knownCharactersMax = 10_000
+const explained = /^\s*explain\s+(?:analyze\s+|\([^)]*\)\s*)?/i
+
+/** Reads in a statement which files of a stream's history it needs, and which of their columns. */
+export class ScanNeeds {
+  readonly #functions: SqlFunctions
+  readonly #reader: StatementReader
+  readonly #streams: ReadonlyMap<string, StreamDefinition>
+  readonly #known = new Map<string, ReadonlyMap<string, ScanNeed>>()
+
+  constructor(
+    functions: SqlFunctions,
+    reader: StatementReader,
+    streams: readonly StreamDefinition[],
+  ) {
+    this.#functions = functions
+    this.#reader = reader
+    this.#streams = new Map(streams.map(each => [each.stream.toLowerCase(), each]))
+  }
+
+  /** Stream → what is needed of it; a stream is missing that the statement may read by the name of something else. */
+  async of(connection: DuckDBConnection, sql: string): Promise<ReadonlyMap<string, ScanNeed>> {
+    const known = this.#known.get(sql)
+    if (known) return known
+    const needs = await this.#find(connection, sql.replace(explained, ''))
+    if (sql.length > knownCharactersMax) return needs
+    this.#known.set(sql, needs)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > knownMax && oldest !== undefined) this.#known.delete(oldest)
+    return needs
+  }
+
+  async #find(connection: DuckDBConnection, sql: string): Promise<Map<string, ScanNeed>> {
+    const needs = new Map<string, ScanNeed>()
+    const tree = await this.#reader.treeOf(connection, sql)
+    const nodes = [...nodesOf(tree)]
+    const isPlain = tree !== undefined && !nodes.some(isLiveView)
+    const terms = this.#terms(nodes)
+    const columns = columnsIn(nodes)
+    for (const [name, { stream }] of this.#streams) {
+      const own = nodes.filter(node => isTable(node, name))
+      if (own.length === 0) {
+        if (isPlain) needs.set(stream, nothing)
+        continue
+      }
+      const isWhole = own.some(node => columns?.has(aliasOf(node)))
+      const lists = own.map(node => terms.get(node))
+      const alternatives = lists.every(list => list !== undefined) ? lists.flat() : undefined
+      const condition = alternatives && (await conditionSql(connection, alternatives))
+      const params = (alternatives ?? []).flat().flatMap(({ values }) => values.flatMap(paramsIn))
+      needs.set(stream, { columns: isWhole ? undefined : columns, condition, params })
+    }
+    return needs
+  }
+
+  #terms(nodes: readonly Node[]): Map<Node, Term[][]> {
+    const terms = new Map<Node, Term[][]>()
+    for (const node of nodes) {
+      if (node.type !== 'SELECT_NODE') continue
+      const select = node as SelectNode
+      const predicates = new ColumnPredicates(select, each => this.#tableOf(each), this.#functions)
+      for (const [table, own] of predicates.of(select.where_clause)) terms.set(table, own)
+    }
+    return terms
+  }
+
+  #tableOf(node: Node) {
+    const found = this.#streams.get(String(node.table_name).toLowerCase())
+    if (found === undefined || !isTable(node, String(node.table_name).toLowerCase()))
+      return undefined
+    const schema = String(node.schema_name).toLowerCase() || 'main'
+    const isNarrowing = ({ type }: Column): boolean => hasBounds(type)
+    return { schema, columns: found.columns, isNarrowing }
+  }
+}
+
+/** All of it where the statement reads it by another name, such as a live view's. */
+export function needOf(needs: ReadonlyMap<string, ScanNeed>, stream: string): ScanNeed {
+  return needs.get(stream) ?? everything
+}
+
+function isTable(node: Node, stream: string): boolean {
+  if (node.type !== 'BASE_TABLE' || String(node.table_name).toLowerCase() !== stream) return false
+  return ['', 'main', 'lake'].includes(String(node.schema_name).toLowerCase())
+}
+
+function isLiveView(node: Node): boolean {
+  return node.type === 'BASE_TABLE' && String(node.schema_name).toLowerCase() === 'live'
+}
+
+async function conditionSql(
+  connection: DuckDBConnection,
+  alternatives: readonly (readonly Term[])[],
+): Promise<string> {
+  const parts: string[] = []
+  for (const terms of alternatives) {
+    const all = await Promise.all(terms.map(term => termSql(connection, term)))
+    parts.push(all.length === 0 ? 'true' : all.join(' AND '))
+  }
+  return parts.map(part => `(${part})`).join(' OR ')
+}
+
+/** True for a file that can hold such a row, and for one whose bounds are not known. */
+async function termSql(connection: DuckDBConnection, term: Term): Promise<string> {
+  const values = await Promise.all(term.values.map(({ node }) => expressionSql(connection, node)))
+  const [min, max] = [identifier(minOf(term.column)), identifier(maxOf(term.column))]
+  const compared = values.map(value => {
+    if (term.is === 'from') return `${max} >= (${value})`
+    if (term.is === 'to') return `${min} <= (${value})`
+    return term.is === 'equals' ? `(${max} >= (${value}) AND ${min} <= (${value}))` : 'true'
+  })
+  return `coalesce(${compared.join(' OR ')}, true)`
+}
+
+function aliasOf(node: Node): string {
+  return String(node.alias || node.table_name).toLowerCase()
+}
+
+function paramsIn({ node }: { readonly node: Node }): string[] {
+  return [...nodesOf(node)].flatMap(each =>
+    each.type === 'VALUE_PARAMETER' ? [String(each.identifier)] : [],
+  )
+}
