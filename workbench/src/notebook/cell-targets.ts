@@ -6,18 +6,16 @@ import {
   type SqlCell,
 } from '../../../backend/contract/notebook-format.ts'
 import { ProblemError } from '../api-client/problem-error.ts'
-import { newQueryId, type QueryClient } from '../api-client/query-client.ts'
-import type { Clock } from '../base/clock.ts'
+import type { QueryClient } from '../api-client/query-client.ts'
 import type { Readable } from '../base/store.ts'
 import type { CatalogStore } from '../catalog/catalog-store.ts'
 import type { DataAge } from '../cell/data-age.ts'
-import type { RunSlots } from '../cell/run-slots.ts'
-import { type CellRun, isBusy, oldestAge, type ShownResult } from '../cell/run-state.ts'
+import { type CellRun, isBusy, type ShownResult } from '../cell/run-state.ts'
 import type { RunTarget } from '../cell/run-target.ts'
-import { quotedName, SqlCatalog } from '../editor/sql-catalog.ts'
+import { SqlCatalog } from '../editor/sql-catalog.ts'
 import type { BrowserEngine, NamedTable } from '../engine/browser-engine.ts'
 import { asItIs } from '../engine/inline-cells.ts'
-import { arrowTable, type LocalTable, tableOfResult } from '../engine/local-table.ts'
+import { tableOfResult } from '../engine/local-table.ts'
 import { neededColumns } from '../engine/needed-columns.ts'
 import {
   type BrowserPlacement,
@@ -29,13 +27,13 @@ import {
 } from '../engine/place-statement.ts'
 import { isWhole, type Result } from '../result/result.ts'
 import { type DroppedFile, tableOfFile } from '../sources/dropped-file.ts'
+import type { FetchedTable, FetchedTables } from './fetched-tables.ts'
 
 export interface TargetParts {
   readonly queries: QueryClient
   readonly engine: BrowserEngine
   readonly catalog: CatalogStore
-  readonly clock: Clock
-  readonly slots: RunSlots
+  readonly fetched: FetchedTables
 }
 
 /** What a notebook tells of its cells. */
@@ -53,8 +51,8 @@ export interface ChosenTarget {
   readonly inputs: ReadonlyMap<string, Result>
 }
 
-/** Of a table of the server, in the browser's engine. */
-const fetchedBytesMax = 128 * 2 ** 20
+/** Of streams and tables of the lake: a live view may be another one under the same name. */
+const keptSchemas = ['', 'lake']
 
 /** Chooses where a notebook's statements run, and brings what they read to where they do. */
 export class CellTargets {
@@ -188,41 +186,17 @@ export class CellTargets {
   }
 
   /** The columns of a table of the server that a statement reads, with all rows. */
-  private async fetchTable(
+  private fetchTable(
     sql: string,
     path: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ table: LocalTable; age: DataAge | null }> {
-    const { queries, clock, slots } = this.parts
-    const name = path.map(quotedName).join('.')
-    const columns = neededColumns(sql, path, this.columnsOf(path)).map(quotedName)
-    const messages: Uint8Array<ArrayBuffer>[] = []
-    let bytes = 0
-    const id = newQueryId()
-    const giveBack = await slots.take(signal)
-    try {
-      await queries.run(
-        { id, sql: `SELECT ${columns.join(', ')} FROM ${name}` },
-        {
-          signal,
-          onMessage: message => {
-            bytes += message.bytes.length
-            messages.push(message.bytes)
-            if (bytes > fetchedBytesMax) throw tooLargeTable(path.join('.'))
-          },
-        },
-      )
-      const state = await queries.state(id, signal)
-      return { table: arrowTable(messages), age: oldestAge(state, clock.now()) }
-    } finally {
-      giveBack()
-    }
-  }
-
-  private columnsOf(path: readonly string[]): string[] {
+  ): Promise<FetchedTable> {
     const { catalog } = this.parts.catalog.view.get()
     const table = catalog && new SqlCatalog(catalog).table(path)
-    return table?.columns.map(({ name }) => name) ?? []
+    const names = table?.columns.map(({ name }) => name) ?? []
+    const isKept = keptSchemas.includes(table?.schema ?? 'unknown')
+    const wanted = { path, columns: neededColumns(sql, path, names), isKept }
+    return this.parts.fetched.fetch(wanted, signal)
   }
 }
 
@@ -260,14 +234,6 @@ function bornAt({ receivedAt, ageMs }: DataAge): number {
 function tooLarge(name: string, { rows }: Result, target: RunTarget): RunTarget {
   const held = rows.toLocaleString('en')
   return { ...target, reason: `${name} has more rows than the ${held} that this page holds` }
-}
-
-function tooLargeTable(name: string): ProblemError {
-  const most = fetchedBytesMax / 2 ** 20
-  return refusal(
-    `${name} has more than the ${most} MB that are fetched to be read beside what only this browser has.`,
-    `Filter or aggregate ${name} in a cell of its own, and read that cell here.`,
-  )
 }
 
 function refusal(detail: string, hint: string): ProblemError {

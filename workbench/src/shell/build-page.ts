@@ -10,6 +10,7 @@ import { DashboardSessions } from '../dashboard/dashboard-sessions.ts'
 import { Documents } from '../document/document-list.ts'
 import { StoredDrafts } from '../document/drafts.ts'
 import { BrowserEngine } from '../engine/browser-engine.ts'
+import { FetchedTables } from '../notebook/fetched-tables.ts'
 import { NotebookSessions } from '../notebook/notebook-sessions.ts'
 import { StoredFiles } from '../sources/file-store.ts'
 import { ThemeSwitch } from '../ui/theme.ts'
@@ -40,7 +41,8 @@ export function buildPage() {
     open: async () => (await import('../engine/duckdb-wasm.ts')).openDuckDb(),
     clock,
   })
-  const runnerParts = { queries, live, slots, engine, catalog, catalogChanged }
+  const fetched = new FetchedTables({ queries, clock, slots })
+  const runnerParts = { queries, live, slots, engine, fetched, catalog, catalogChanged }
   const files = new StoredFiles()
   const notebooks = new NotebookSessions({ ...documentParts, ...runnerParts, files })
   const dashboards = new DashboardSessions(documentParts)
