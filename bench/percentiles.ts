@@ -7,3 +7,14 @@ export function percentiles(values: readonly number[]): string {
   }
   return `p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}`
 }
+
+/** How long some work takes, in the median of so many times. */
+export async function medianMs(times: number, work: () => Promise<void>): Promise<number> {
+  const taken: number[] = []
+  for (let n = 0; n < times; n++) {
+    const startedAt = performance.now()
+    await work()
+    taken.push(performance.now() - startedAt)
+  }
+  return taken.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN
+}

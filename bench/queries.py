@@ -1,4 +1,4 @@
-"""Runs statements with DuckDB's own Python API over Parquet files; prints the median milliseconds of each as JSON."""
+"""Runs statements with DuckDB's own Python API over Parquet files, or over so many of their rows in memory; prints the median milliseconds of each as JSON."""
 import json
 import statistics
 import sys
@@ -10,7 +10,11 @@ task = json.loads(sys.argv[1])
 connection = duckdb.connect(config={"threads": task["threads"]})
 files = ", ".join("'" + file.replace("'", "''") + "'" for file in task["files"])
 columns = ", ".join('"' + column + '"' for column in task["columns"])
-connection.execute(f"CREATE VIEW events AS SELECT {columns} FROM read_parquet([{files}])")
+source = f"SELECT {columns} FROM read_parquet([{files}])"
+if "rows" in task:
+    connection.execute(f"CREATE TABLE events AS {source} LIMIT {task['rows']}")
+else:
+    connection.execute(f"CREATE VIEW events AS {source}")
 medians = []
 for statement in task["statements"]:
     times = []

@@ -9,48 +9,33 @@ import { eventsTable } from '../backend/ingest/stream-tables.ts'
 import { CheckpointFormat } from '../backend/lake/checkpoint.ts'
 import { DeltaTable } from '../backend/lake/delta-table.ts'
 import { LocalLake } from '../backend/lake/local-lake.ts'
+import { medianMs } from './percentiles.ts'
 import { pythonWith } from './python.ts'
+import { queryStatements } from './query-statements.ts'
+import { sparkMs } from './spark-queries.ts'
 import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+import { wasmMs } from './wasm-queries.ts'
 
 const repeats = 5
 const settledMs = 10_000
-const statements: Readonly<Record<string, string>> = {
-  count: 'SELECT count(*) FROM events',
-  types: 'SELECT event_type, count(*) AS n FROM events GROUP BY 1 ORDER BY 2 DESC',
-  hours:
-    "SELECT date_trunc('hour', event_time) AS hour, count(*) AS n, sum(price) AS value FROM events GROUP BY 1 ORDER BY 1",
-  brands:
-    "SELECT brand, sum(price) AS revenue FROM events WHERE event_type = 'purchase' GROUP BY 1 ORDER BY 2 DESC LIMIT 10",
-  users: 'SELECT count(DISTINCT user_id) FROM events',
-  sessions:
-    'SELECT brand, count(DISTINCT user_session) AS n FROM events GROUP BY 1 ORDER BY 2 DESC LIMIT 20',
-  funnel: `
-    WITH s AS (SELECT user_session, max((event_type = 'view')::INT) AS v, max((event_type = 'cart')::INT) AS c,
-      max((event_type = 'purchase')::INT) AS p FROM events GROUP BY 1)
-    SELECT sum(v) AS viewed, sum(c) AS carted, sum(p) AS bought FROM s`,
-  lengths: `
-    SELECT avg(epoch(last - first)) AS seconds, max(n) AS longest
-    FROM (SELECT min(event_time) AS first, max(event_time) AS last, count(*) AS n FROM events GROUP BY user_session)`,
-  rfm: `
-    SELECT user_id, max(event_time) AS recency, count(*) AS frequency, sum(price) AS monetary
-    FROM events WHERE event_type = 'purchase' GROUP BY 1 ORDER BY 4 DESC LIMIT 100`,
-  top3: `
-    SELECT category_code, product_id, n FROM
-      (SELECT category_code, product_id, count(*) AS n FROM events GROUP BY ALL)
-    QUALIFY row_number() OVER (PARTITION BY category_code ORDER BY n DESC, product_id) <= 3`,
-  percentiles:
-    'SELECT category_code, quantile_cont(price, [0.5, 0.9, 0.99]) AS q FROM events GROUP BY 1 ORDER BY 1',
-  rows: 'SELECT event_time, event_type, product_id, price, user_id, user_session FROM events LIMIT 500000',
-}
+const names = Object.keys(queryStatements)
+const statements = Object.values(queryStatements)
+
+type Column = readonly [title: string, ms: readonly number[]]
 
 /**
  * Analysts' statements, from the request to the last byte of Arrow, against DuckDB's own Python API on the same files
- * with as many threads.
+ * with as many threads; with `--spark` also on the Spark that the settings name, and with `--wasm-events` in the DuckDB
+ * of pages over so many rows that are loaded already.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { events: { type: 'string', default: '20m' } },
+    options: {
+      events: { type: 'string', default: '20m' },
+      spark: { type: 'boolean', default: false },
+      'wasm-events': { type: 'string', default: '1m' },
+    },
   })
   const python = pythonWith('duckdb==1.5.6', 'pyarrow')
   if (python === undefined) throw new Error('DuckDB for Python cannot be had: is there a Python?')
@@ -59,71 +44,99 @@ export async function run(args: readonly string[]): Promise<void> {
   const millrace = await startMillrace({
     MILLRACE_HOME: home,
     MILLRACE_DEMO: 'on',
-    MILLRACE_DEMO_HISTORY: String(Number(values.events.replace(/m$/i, '')) * 1e6),
+    MILLRACE_DEMO_HISTORY: String(millions(values.events)),
     MILLRACE_DEMO_RATE: '0',
     MILLRACE_NOTEBOOKS: join(folder, 'notebooks'),
   })
   try {
     await untilQuiet(millrace)
-    const { files, columns } = await tableIn(home)
-    const task = {
-      files,
-      columns,
-      threads: cpus().length,
-      repeats,
-      statements: Object.values(statements),
+    const table = await tableIn(home)
+    const { definitions, version, ...scanned } = table
+    const task = { ...scanned, threads: cpus().length, repeats, statements }
+    const ours = await serverMs(millrace, 'anew')
+    const bare = await bareMs(python, task)
+    const again = await serverMs(millrace, 'anew')
+    const server = ours.map((ms, index) => Math.min(ms, again[index] ?? ms))
+    const columns: Column[] = [
+      ['server', server],
+      ['repeated', await serverMs(millrace, 'repeated')],
+      ['bare', bare],
+    ]
+    if (values.spark) {
+      const lakeUrl = `file://${join(home, 'lake')}`
+      const spark = await sparkMs({ statements, repeats, definitions, lakeUrl, version })
+      columns.push(['spark', spark])
     }
-    const ours = await oursOf(millrace)
-    const script = await readFile(
-      join(import.meta.dirname, '..', '..', 'bench', 'queries.py'),
-      'utf8',
-    )
-    const bare = (await python.json(script, [JSON.stringify(task)])) as number[]
-    const again = await oursOf(millrace)
-    const best = ours.map((ms, index) => Math.min(ms, again[index] ?? ms))
-    report(best, bare, files.length)
+    console.log(`${values.events} events in ${table.files.length} files`)
+    report(columns, ['server', 'bare'])
+    const rows = millions(values['wasm-events'])
+    const names = table.columns.map(name => `"${name}"`).join(', ')
+    const loaded = await arrowOf(millrace, `SELECT ${names} FROM events LIMIT ${rows}`)
+    const wasm: Column = ['wasm', await wasmMs(loaded, statements, repeats)]
+    const native: Column = ['native', await bareMs(python, { ...task, rows })]
+    console.log(`${values['wasm-events']} events that are loaded`)
+    report([wasm, native], ['wasm', 'native'])
   } finally {
     await millrace.end()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function report(ours: readonly number[], bare: readonly number[], fileCount: number): void {
-  const names = Object.keys(statements)
-  const ratios = names.map((_, index) => (ours[index] ?? 0) / (bare[index] ?? 1))
-  console.log(`${fileCount} files\n${'statement'.padEnd(12)} ours ms  bare ms  ratio`)
+function millions(text: string): number {
+  return Number(text.replace(/m$/i, '')) * 1e6
+}
+
+/** Milliseconds of each statement, and how those of one column stand to those of another. */
+function report(columns: readonly Column[], [of, to]: readonly [string, string]): void {
+  const cell = (text: string): string => text.padStart(9)
+  const msOf = (title: string, index: number): number =>
+    columns.find(([each]) => each === title)?.[1][index] ?? Number.NaN
+  const ratios = names.map((_, index) => msOf(of, index) / msOf(to, index))
+  const titles = [...columns.map(([title]) => title), 'ratio']
+  console.log(`${'ms'.padEnd(12)}${titles.map(cell).join('')}`)
   for (const [index, name] of names.entries()) {
-    const figures = [ours[index], bare[index]].map(ms => (ms ?? 0).toFixed(0).padStart(7))
-    console.log(`${name.padEnd(12)} ${figures.join('  ')}  ${ratios[index]?.toFixed(2)}`)
+    const figures = columns.map(([, ms]) => (ms[index] ?? Number.NaN).toFixed(1))
+    console.log(
+      `${name.padEnd(12)}${[...figures, ratios[index]?.toFixed(2) ?? ''].map(cell).join('')}`,
+    )
   }
   const sorted = ratios.toSorted((a, b) => a - b)
   const [median, most] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)]
-  console.log(`median ${median?.toFixed(2)} (aim 1.15), most ${most?.toFixed(2)} (aim 1.5)`)
+  console.log(`${of} / ${to}: median ${median?.toFixed(2)}, most ${most?.toFixed(2)}`)
 }
 
-/** Median milliseconds of each statement. */
-async function oursOf(millrace: StartedMillrace): Promise<number[]> {
+let asked = 0
+
+/** Median milliseconds of each statement: worked out anew each time, or asked again as it is. */
+async function serverMs(millrace: StartedMillrace, how: 'anew' | 'repeated'): Promise<number[]> {
   const medians: number[] = []
-  for (const sql of Object.values(statements)) {
-    const times: number[] = []
-    for (let n = 0; n < repeats; n++) {
-      const startedAt = performance.now()
-      await read(millrace, sql)
-      times.push(performance.now() - startedAt)
+  for (const sql of statements) {
+    if (how === 'repeated') await arrowOf(millrace, sql)
+    const ask = async (): Promise<void> => {
+      // Another text, which is not remembered.
+      await arrowOf(millrace, how === 'anew' ? `${sql} -- ${++asked}` : sql)
     }
-    medians.push(times.toSorted((a, b) => a - b)[Math.floor(repeats / 2)] ?? 0)
+    medians.push(await medianMs(repeats, ask))
   }
   return medians
 }
 
-async function read({ url }: StartedMillrace, sql: string): Promise<void> {
+async function bareMs(
+  python: NonNullable<ReturnType<typeof pythonWith>>,
+  task: object,
+): Promise<number[]> {
+  const file = join(import.meta.dirname, '..', '..', 'bench', 'queries.py')
+  return (await python.json(await readFile(file, 'utf8'), [JSON.stringify(task)])) as number[]
+}
+
+async function arrowOf({ url }: StartedMillrace, sql: string): Promise<Uint8Array> {
   const response = await fetch(`${url}/api/query`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/vnd.apache.arrow.stream' },
     body: JSON.stringify({ sql }),
   })
   if (!response.ok || !response.body) throw new Error(await response.text())
-  for await (const _ of response.body);
+  return new Uint8Array(await response.arrayBuffer())
 }
 
 /** Waits until all is committed, and the lake has not changed for a while. */
@@ -141,12 +154,11 @@ async function untilQuiet({ url }: StartedMillrace): Promise<void> {
   }
 }
 
-/** The files of the newest snapshot of `events`, and its columns. */
-async function tableIn(home: string): Promise<{ files: string[]; columns: string[] }> {
+/** The newest snapshot of `events`. */
+async function tableIn(home: string) {
   const streams = join(import.meta.dirname, '..', '..', 'sample-data', 'streams')
-  const definition = (await loadStreamDefinitions(streams)).find(
-    ({ stream }) => stream === 'events',
-  )
+  const definitions = await loadStreamDefinitions(streams)
+  const definition = definitions.find(({ stream }) => stream === 'events')
   if (!definition) throw new Error('events is defined')
   const lake = await LocalLake.open(join(home, 'lake'))
   const duckDb = await openDuckDb({ threads: 1, memoryBytesMax: 2 ** 29, spillFolder: home })
@@ -156,9 +168,11 @@ async function tableIn(home: string): Promise<{ files: string[]; columns: string
     clock: systemClock,
     checkpoints,
   })
-  const paths = [...table.snapshot.files.values()].map(({ path }) => table.filePath(path))
+  const { files, version } = table.snapshot
   return {
-    files: await lake.localFiles('benchmark', paths),
+    definitions,
+    version,
+    files: [...files.keys()].map(path => lake.localPath(table.filePath(path))),
     columns: definition.columns.map(({ name }) => name),
   }
 }
