@@ -28,10 +28,17 @@ export interface VectorSource {
   readonly rows?: Uint32Array | undefined
 }
 
+interface CheckedSource extends VectorSource {
+  /** Bits of the items that are not NULL; undefined when none is. */
+  readonly nullBitmap: Uint8Array | undefined
+}
+
 /** Encodes items of a vector as Arrow data, copied out of DuckDB's memory. */
-export function encodeVector(source: VectorSource): Data {
-  const type = arrowType(source.type)
-  const common = { length: source.length, ...validityOf(source) }
+export function encodeVector(vector: VectorSource): Data {
+  const type = arrowType(vector.type)
+  const validity = validityOf(vector)
+  const common = { length: vector.length, ...validity }
+  const source = { ...vector, nullBitmap: validity.nullBitmap }
   const width = widths[source.type.typeId]
   if (width !== undefined) {
     const bytes = fixedWidth(source, width)
@@ -81,7 +88,8 @@ const widths: Readonly<Partial<Record<DuckDBTypeId, number>>> = {
 function validityOf({ vector, length, rows }: VectorSource) {
   const itemCount = itemsIn(length, rows)
   const words = duckdb.vector_get_validity(vector, Math.ceil(itemCount / 64) * 8)
-  if (!words) return { nullCount: 0, nullBitmap: undefined }
+  const none = { nullCount: 0, nullBitmap: undefined }
+  if (!words) return none
   const nullBitmap = new Uint8Array(Math.ceil(length / 64) * 8)
   let valid = 0
   for (let item = 0; item < length; item++) {
@@ -91,7 +99,7 @@ function validityOf({ vector, length, rows }: VectorSource) {
       valid++
     }
   }
-  return { nullCount: length - valid, nullBitmap }
+  return valid === length ? none : { nullCount: length - valid, nullBitmap }
 }
 
 /** How many items of the vector have to be looked at. */
@@ -102,7 +110,18 @@ function itemsIn(length: number, rows: Uint32Array | undefined): number {
   return last + 1
 }
 
-function fixedWidth({ vector, length, rows }: VectorSource, width: number): Uint8Array {
+function fixedWidth(source: CheckedSource, width: number): Uint8Array {
+  const bytes = chosenBytes(source, width)
+  const { length, nullBitmap } = source
+  if (nullBitmap === undefined) return bytes
+  // What DuckDB leaves under a NULL is another thing each time.
+  for (let item = 0; item < length; item++) {
+    if (!isSet(nullBitmap, item)) bytes.fill(0, item * width, (item + 1) * width)
+  }
+  return bytes
+}
+
+function chosenBytes({ vector, length, rows }: VectorSource, width: number): Uint8Array {
   const bytes = duckdb.vector_get_data(vector, itemsIn(length, rows) * width)
   if (rows === undefined) return Uint8Array.from(bytes)
   const chosen = new Uint8Array(length * width)
@@ -113,7 +132,11 @@ function fixedWidth({ vector, length, rows }: VectorSource, width: number): Uint
   return chosen
 }
 
-function bits(source: VectorSource): Uint8Array {
+function isSet(bitmap: Uint8Array, item: number): boolean {
+  return (((bitmap[item >> 3] ?? 0) >> (item & 7)) & 1) === 1
+}
+
+function bits(source: CheckedSource): Uint8Array {
   const bytes = fixedWidth(source, 1)
   const packed = new Uint8Array(Math.ceil(bytes.length / 64) * 8)
   for (const [item, byte] of bytes.entries()) {
@@ -123,7 +146,7 @@ function bits(source: VectorSource): Uint8Array {
 }
 
 /** Arrow keeps every decimal in 128 bits; DuckDB in as few as its width needs. */
-function decimals(source: VectorSource): Uint32Array {
+function decimals(source: CheckedSource): Uint32Array {
   const { length } = source
   const width = decimalWidth(source.type)
   const bytes = fixedWidth(source, width)
@@ -167,17 +190,15 @@ function strings({ vector, length, rows }: VectorSource) {
 }
 
 /** Lists and maps: a start and a length for each item, into one vector of all their elements. */
-function lists(source: VectorSource) {
-  const { vector, type, length, rows } = source
+function lists(source: CheckedSource) {
+  const { vector, type, length } = source
   const entries = fixedWidth(source, 16)
   const view = new DataView(entries.buffer)
-  const { nullBitmap } = validityOf({ vector, type, length, rows })
   const valueOffsets = new Int32Array(length + 1)
   const elements: number[] = []
   for (let item = 0; item < length; item++) {
-    const isValid = !nullBitmap || ((nullBitmap[item >> 3] ?? 0) >> (item & 7)) & 1
     const start = Number(view.getBigUint64(item * 16, true))
-    const count = isValid ? Number(view.getBigUint64(item * 16 + 8, true)) : 0
+    const count = Number(view.getBigUint64(item * 16 + 8, true))
     for (let n = 0; n < count; n++) elements.push(start + n)
     valueOffsets[item + 1] = elements.length
   }
