@@ -154,3 +154,39 @@ test('a live statement is answered, and again when events that it reads arrive',
   await until(() => counts.at(-1) === 2)
   socket.close()
 })
+
+test('a page that comes back is sent what has changed since', async () => {
+  const sql = `SELECT range AS n FROM range(1000) UNION ALL SELECT 1000 + count(*) FROM events ORDER BY n`
+  const resultFor = async (holds: object) => {
+    const socket = new WebSocket(`ws://${address()}/api/live`)
+    socket.binaryType = 'arraybuffer'
+    await new Promise(resolve => socket.addEventListener('open', resolve))
+    socket.send(JSON.stringify({ type: 'subscribe', id: 'a', sql, holds }))
+    const frame = await new Promise<Buffer>(resolve => {
+      socket.addEventListener('message', ({ data }) => {
+        if (typeof data !== 'string') resolve(Buffer.from(data as ArrayBuffer))
+      })
+    })
+    socket.close()
+    const end = 4 + frame.readUInt32LE(0)
+    const header = JSON.parse(frame.toString('utf8', 4, end)) as LiveMessage & { type: 'result' }
+    return { header, body: frame.subarray(end) }
+  }
+  const first = await resultFor({ answer: '', messages: [] })
+  expect(first.header).toMatchObject({ base: '', rows: 1001 })
+  const [schema, ...batches] = first.header.pieces
+  expect(batches).toHaveLength(4)
+  await millrace.query('SELECT count(*) FROM events', {
+    after: await millrace.append([shopEvent(6)]),
+  })
+  const held = { answer: first.header.answer, messages: [schema, ...batches] }
+  const second = await resultFor(held)
+  expect(second.header).toMatchObject({ base: held.answer, pieces: [[0, 4], expect.anything()] })
+  expect(second.body.length).toBeLessThan(first.body.length / 2)
+  const unchanged = await resultFor({
+    answer: second.header.answer,
+    messages: [schema, ...batches.slice(0, 3), second.header.pieces[1]],
+  })
+  expect(unchanged.header.pieces).toEqual([[0, 5]])
+  expect(unchanged.body).toHaveLength(0)
+})

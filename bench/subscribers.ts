@@ -7,14 +7,43 @@ import { WebSocket } from 'ws'
 import { profileSettings } from './profile.ts'
 import { type StartedMillrace, startMillrace } from './started-millrace.ts'
 
+interface Watched {
+  readonly name: string
+  readonly statements: readonly string[]
+  readonly rowsMax: number
+}
+
 const views = ['product_stats', 'minute_stats', 'user_activity', 'cart_abandonment']
-const rowsMax = 100
+const watched: readonly Watched[] = [
+  {
+    name: 'four views, 100 rows of each',
+    statements: views.map(view => `FROM live.${view} ORDER BY ALL`),
+    rowsMax: 100,
+  },
+  {
+    name: 'a day by minutes, thousands of rows',
+    statements: [
+      `FROM live.minute_stats
+       WHERE minute >= (SELECT max(minute) FROM live.minute_stats) - INTERVAL 1 DAY
+       ORDER BY minute, event_type`,
+    ],
+    rowsMax: 10_000,
+  },
+  {
+    name: 'a small chart',
+    statements: ['SELECT event_type, sum(events) FROM live.minute_stats GROUP BY ALL ORDER BY ALL'],
+    rowsMax: 10_000,
+  },
+]
+const nothing = { answer: '', messages: [] }
 const settleMs = 3_000
 const msPerTick = 10
 
 interface Measured {
   /** Results that each page got in a second, of all its statements. */
   readonly results: number
+  /** Bytes that each page got in a second. */
+  readonly bytes: number
   /** Milliseconds of processor a second. */
   readonly engine: number
   readonly server: number
@@ -44,12 +73,15 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const seconds = Number(values.seconds)
     await new Promise(resolve => setTimeout(resolve, 2 * settleMs))
-    const one = await measure(millrace, 1, seconds)
-    const many = await measure(millrace, Number(values.pages), seconds)
-    print('1 page', one)
-    print(`${values.pages} pages`, many)
-    const factor = (many.engine / one.engine).toFixed(2)
-    console.log(`the engine works ${factor} times as much; aim: no more than for one`)
+    for (const each of watched) {
+      console.log(each.name)
+      const one = await measure(millrace, each, { pages: 1, seconds })
+      const many = await measure(millrace, each, { pages: Number(values.pages), seconds })
+      print('1 page', one)
+      print(`${values.pages} pages`, many)
+      const factor = (many.engine / one.engine).toFixed(2)
+      console.log(`the engine works ${factor} times as much; aim: no more than for one`)
+    }
   } finally {
     await millrace.end()
     await rm(folder, { recursive: true, force: true })
@@ -58,29 +90,33 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function measure(
   millrace: StartedMillrace,
-  pages: number,
-  seconds: number,
+  { statements, rowsMax }: Watched,
+  { pages, seconds }: { pages: number; seconds: number },
 ): Promise<Measured> {
-  let results = 0
+  let [results, bytes] = [0, 0]
   const sockets = await Promise.all(Array.from({ length: pages }, () => open(millrace.url)))
   for (const socket of sockets) {
     // Results are binary; all else is text.
-    socket.on('message', (_, isBinary) => {
-      if (isBinary) results++
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (!isBinary) return
+      results++
+      bytes += data.length
     })
-    for (const [n, view] of views.entries()) {
-      const sql = `FROM live.${view} ORDER BY ALL`
-      socket.send(JSON.stringify({ type: 'subscribe', id: String(n), sql, rowsMax }))
+    for (const [n, sql] of statements.entries()) {
+      socket.send(
+        JSON.stringify({ type: 'subscribe', id: String(n), sql, rowsMax, holds: nothing }),
+      )
     }
   }
   await new Promise(resolve => setTimeout(resolve, settleMs))
-  results = 0
+  results = bytes = 0
   const before = await usedMs(millrace.pid)
   await new Promise(resolve => setTimeout(resolve, seconds * 1000))
   const after = await usedMs(millrace.pid)
   for (const socket of sockets) socket.terminate()
   return {
     results: results / pages / seconds,
+    bytes: bytes / pages / seconds,
     engine: (after.engine - before.engine) / seconds,
     server: (after.server - before.server) / seconds,
   }
@@ -107,10 +143,10 @@ async function processMs(pid: string): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * msPerTick
 }
 
-function print(what: string, { results, engine, server }: Measured): void {
+function print(what: string, { results, bytes, engine, server }: Measured): void {
   const parts = [
     what.padStart(10),
-    `${results.toFixed(1)} results a second each`,
+    `${results.toFixed(1)} results and ${(bytes / 1024).toFixed(1)} KB a second each`,
     `engine ${engine.toFixed(0)} ms of processor a second`,
     `server ${server.toFixed(0)} ms`,
   ]

@@ -12,23 +12,43 @@ export const LiveRequest = Type.Union([
     sql: Type.String({ minLength: 1 }),
     params: Type.Optional(Type.Record(Type.String(), ParameterValue)),
     rowsMax: Type.Optional(Type.Integer({ minimum: 0 })),
+    /**
+     * What the page has, as a `result` named it, from an earlier connection as well: it is not sent again, and each further
+     * result is what changes in the one before. Without it each one comes whole.
+     */
+    holds: Type.Optional(
+      Type.Object({ answer: Type.String(), messages: Type.Array(Type.String()) }),
+    ),
   }),
   Type.Object({ type: Type.Literal('unsubscribe'), id: Type.String() }),
 ])
 export type LiveRequest = Static<typeof LiveRequest>
 
 /**
+ * One message of an Arrow IPC stream that the frame brings, by the name that its content gives it; or messages that the
+ * page holds: from which one, and how many.
+ */
+const ResultPiece = Type.Union([Type.String(), Type.Tuple([Type.Integer(), Type.Integer()])])
+export type ResultPiece = Static<typeof ResultPiece>
+
+/**
  * What the server sends. A `result` comes as a binary frame: the length of the JSON header (u32, little endian), the
- * header, blanks included, then at a multiple of eight bytes the result as an Arrow IPC stream. All others are JSON text.
+ * header, then the messages that are new, one after the other. All others are JSON text.
  */
 export const LiveMessage = Type.Union([
   Type.Object({
     type: Type.Literal('result'),
     id: Type.String(),
+    /** Names the answer by its content. */
+    answer: Type.String(),
+    /** The answer that the page holds, of which messages are kept; empty when none are. */
+    base: Type.String(),
+    /** The messages of the answer in their order: the schema first, then batches. */
+    pieces: Type.Array(ResultPiece),
     /** How old the data is, in milliseconds: everything appended before that is in. */
     ageMs: Type.Number(),
     elapsedMs: Type.Number(),
-    /** Rows of the whole result; the Arrow stream holds `rowsMax` of them at most. */
+    /** Rows of the whole result; the batches hold `rowsMax` of them at most. */
     rows: Type.Integer(),
     streams: Type.Array(StreamState),
   }),

@@ -21,8 +21,11 @@ export class ArrowEncoder {
   readonly #schema: Schema
   readonly #sink = new ByteCollector()
   readonly #writer = new RecordBatchStreamWriter()
+  readonly #batchRowsMax: number
 
-  constructor(names: readonly string[], types: readonly DuckDBType[]) {
+  /** @param batchRowsMax rows of one message at most; a chunk has some two thousand */
+  constructor(names: readonly string[], types: readonly DuckDBType[], batchRowsMax = Infinity) {
+    this.#batchRowsMax = batchRowsMax
     this.#types = types
     this.#schema = new Schema(
       types.map((type, index) => {
@@ -38,15 +41,20 @@ export class ArrowEncoder {
     return this.#sink.take()
   }
 
-  /** The message of the first `rowsMax` rows of a chunk. */
-  batch(chunk: DuckDBDataChunk, rowsMax: number): Buffer {
+  /** The messages of the first `rowsMax` rows of a chunk. */
+  batches(chunk: DuckDBDataChunk, rowsMax: number): Buffer[] {
     const length = Math.min(chunk.rowCount, rowsMax)
     const children = this.#types.map((type, index) =>
       encodeVector({ vector: duckdb.data_chunk_get_vector(chunk.chunk, index), type, length }),
     )
     const type = new Struct(this.#schema.fields)
-    this.#writer.write(new RecordBatch(this.#schema, makeData({ type, length, children })))
-    return this.#sink.take()
+    const whole = new RecordBatch(this.#schema, makeData({ type, length, children }))
+    const messages: Buffer[] = []
+    for (let from = 0; from < length; from += this.#batchRowsMax) {
+      this.#writer.write(whole.slice(from, Math.min(length, from + this.#batchRowsMax)))
+      messages.push(this.#sink.take())
+    }
+    return messages
   }
 
   /** The message that ends the stream. */

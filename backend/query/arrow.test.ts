@@ -11,9 +11,13 @@ beforeAll(async () => {
   await connection.run("LOAD icu; SET TimeZone = 'UTC'")
 })
 
-async function* messagesOf(sql: string, rowsMax = Infinity): AsyncGenerator<Buffer> {
+async function* messagesOf(
+  sql: string,
+  rowsMax = Infinity,
+  batchRowsMax?: number,
+): AsyncGenerator<Buffer> {
   const result = await connection.stream(sql)
-  const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
+  const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes(), batchRowsMax)
   yield encoder.schema()
   let left = rowsMax
   for (
@@ -21,15 +25,15 @@ async function* messagesOf(sql: string, rowsMax = Infinity): AsyncGenerator<Buff
     chunk && chunk.rowCount > 0;
     chunk = await result.fetchChunk()
   ) {
-    yield encoder.batch(chunk, left)
+    yield* encoder.batches(chunk, left)
     left -= Math.min(left, chunk.rowCount)
   }
   yield encoder.end()
 }
 
-async function jsonText(sql: string, rowsMax?: number): Promise<string> {
+async function jsonText(sql: string, rowsMax?: number, batchRowsMax?: number): Promise<string> {
   let text = ''
-  for await (const part of jsonOf(messagesOf(sql, rowsMax))) text += part
+  for await (const part of jsonOf(messagesOf(sql, rowsMax, batchRowsMax))) text += part
   return text
 }
 
@@ -127,6 +131,19 @@ describe('a result as Arrow and JSON', () => {
       expect(even).toBe(i % 2 === 0)
       expect(quarter).toBe(i % 7 > 0 ? i / 4 : null)
     }
+  })
+
+  test('batches cut small hold the same rows, and the same bytes each time', async () => {
+    const sql = `SELECT i, CASE WHEN i % 3 > 0 THEN 'value number ' || i END AS text,
+        CASE WHEN i % 5 > 0 THEN [i, NULL, i + 1] END AS list, {'s': CASE WHEN i % 2 = 0 THEN 'x' || i END} AS struct,
+        i % 2 = 0 AS even, sum(i) FILTER (i % 7 > 0) AS sum, max(i / 4) FILTER (i % 4 > 0) AS quarter
+      FROM range(10000) r(i) GROUP BY i ORDER BY i DESC`
+    expect(await jsonText(sql, 9_999, 100)).toEqual(await jsonText(sql, 9_999))
+    const [first, second] = [[], []] as Buffer[][]
+    for await (const message of messagesOf(sql, Infinity, 256)) first?.push(message)
+    for await (const message of messagesOf(sql, Infinity, 256)) second?.push(message)
+    expect(first).toHaveLength(42)
+    expect(second).toEqual(first)
   })
 
   test('an empty result has its columns, and a limited one so many rows', async () => {

@@ -60,6 +60,7 @@ export type ToProcess =
       readonly id: number
       readonly statement: Statement
       readonly rowsMax: number
+      readonly batchRowsMax: number | undefined
       readonly after: RequiredOffsets | undefined
     }
   /** To tell what the statement would read. */
@@ -81,7 +82,7 @@ export type ToProcess =
   | { readonly type: 'rowsFailed'; readonly id: number; readonly failure: PlainFailure }
   /** To be answered when all that came before is in sight of statements. */
   | { readonly type: 'settle'; readonly id: number }
-  /** The receiver has taken so many messages of a result. */
+  /** The receiver has taken so many `messages` of a result. */
   | { readonly type: 'taken'; readonly id: number; readonly count: number }
 
 export type FromProcess =
@@ -131,7 +132,8 @@ export type FromProcess =
   | { readonly type: 'read'; readonly id: number; readonly request: MappedRequest }
   /** It has taken one pack of them. */
   | { readonly type: 'rowsTaken'; readonly id: number }
-  | { readonly type: 'message'; readonly id: number; readonly bytes: Uint8Array }
+  /** Messages of an Arrow IPC stream, one after the other. */
+  | { readonly type: 'messages'; readonly id: number; readonly parts: readonly Uint8Array[] }
   | {
       readonly type: 'progress'
       readonly id: number

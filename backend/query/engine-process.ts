@@ -232,13 +232,13 @@ class EngineProcess {
   }
 
   async #run(message: Extract<ToProcess, { type: 'run' }>): Promise<void> {
-    const { id, statement, rowsMax, after } = message
+    const { id, statement, rowsMax, batchRowsMax, after } = message
     const { scans, ...sight } = this.#takeConnection()
     const { connection } = sight
     invariant(this.#mapped !== undefined, 'the engine was set up')
     const mapped = new MappedStatement(this.#mapped, connection)
     const run = new StatementRun({
-      ...{ id, statement, rowsMax, after },
+      ...{ id, statement, rowsMax, batchRowsMax, after },
       ...{ ...sight, scans, mapped, send },
     })
     this.#runs.set(id, run)

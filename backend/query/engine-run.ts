@@ -27,7 +27,7 @@ export interface EngineRunParts {
 /** One statement in the engine's process, as seen from here. */
 export class EngineRun {
   readonly #parts: EngineRunParts
-  readonly #queue: Buffer[] = []
+  readonly #queue: (readonly Uint8Array[])[] = []
   readonly #timers: NodeJS.Timeout[] = []
   readonly #onAbort = (): void => this.#stop(cancelled())
   #started: Started | undefined
@@ -46,10 +46,10 @@ export class EngineRun {
     this.#parts = parts
     const { options, link, id, statement, mappedReader } = parts
     this.#mapped = new MappedOutput(id, link, mappedReader)
-    const { timeoutMs, rowsMax, after, signal } = options
+    const { timeoutMs, rowsMax, batchRowsMax, after, signal } = options
     this.#timers.push(setTimeout(() => this.#stop(timedOut(timeoutMs)), timeoutMs))
     signal.addEventListener('abort', this.#onAbort, { once: true })
-    link.send({ type: 'run', id, statement, rowsMax, after })
+    link.send({ type: 'run', id, statement, rowsMax, batchRowsMax, after })
   }
 
   handle(message: FromProcess): void {
@@ -57,10 +57,8 @@ export class EngineRun {
       case 'started':
         this.#started = message
         break
-      case 'message':
-        this.#queue.push(
-          Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength),
-        )
+      case 'messages':
+        this.#queue.push(message.parts)
         break
       case 'progress':
         this.#parts.options.onProgress?.(message.share, message.rows)
@@ -114,10 +112,12 @@ export class EngineRun {
     let isWhole = false
     try {
       for (;;) {
-        const message = this.#queue.shift()
-        if (message) {
+        const messages = this.#queue.shift()
+        if (messages) {
           link.send({ type: 'taken', id, count: 1 })
-          yield message
+          for (const { buffer, byteOffset, byteLength } of messages) {
+            yield Buffer.from(buffer, byteOffset, byteLength)
+          }
         } else if (this.#failure) throw this.#failure
         else if (this.#rows !== undefined) break
         else await this.#news()

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
-import { type LiveAnswer, type LiveOutcome, LiveQuery } from './live-query.ts'
+import type { LiveAnswer } from './live-answer.ts'
+import { type LiveOutcome, LiveQuery } from './live-query.ts'
 import type { QueryEngine, Statement } from './query-engine.ts'
 import type { VisibleChange } from './visible-change.ts'
 

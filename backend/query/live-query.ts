@@ -1,20 +1,9 @@
-import { createHash, type Hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import type { ProblemCode } from '../base/problems.ts'
 import type { StreamState } from '../contract/query.ts'
-import type { QueryEngine, QueryResult, Statement } from './query-engine.ts'
-
-/** A whole answer, kept for those who subscribe later. */
-export interface LiveAnswer {
-  readonly arrow: Buffer
-  readonly rows: number
-  readonly streams: readonly StreamState[]
-  readonly elapsedMs: number
-  /** All that was appended before this moment is in it, in milliseconds since the epoch. */
-  readonly asOf: number
-  readonly fingerprint: string
-}
+import { collectAnswer, type LiveAnswer, liveBatchRowsMax } from './live-answer.ts'
+import type { QueryEngine, Statement } from './query-engine.ts'
 
 export type LiveOutcome =
   | { readonly kind: 'changed'; readonly answer: LiveAnswer }
@@ -47,7 +36,6 @@ const mistakes: readonly ProblemCode[] = [
   'sql-parameter',
   'sql-not-allowed',
 ]
-const answerBytesMax = 32 * 2 ** 20
 
 /** One statement that runs again whenever what it reads has changed, however many are looking at it. */
 export class LiveQuery {
@@ -123,14 +111,16 @@ export class LiveQuery {
     const startedAt = clock.now()
     try {
       const { signal } = this.#abort
-      const result = await engine.run(statement, { signal, rowsMax, timeoutMs })
+      const options = { signal, rowsMax, batchRowsMax: liveBatchRowsMax, timeoutMs }
+      const result = await engine.run(statement, options)
       this.#streams = new Set(result.streams.map(({ stream }) => stream))
       this.#isVolatile = result.isVolatile
-      const { arrow, fingerprint } = await collect(result)
+      const { held, messages } = await collectAnswer(result.messages)
       const rows = await result.rowCount
       const asOf = startedAt - ageOf(result.streams)
-      const answer = { arrow, rows, streams: result.streams, asOf, fingerprint }
-      const isSame = fingerprint === this.#answer?.fingerprint && rows === this.#answer.rows
+      const before = this.#answer
+      const isSame = held.fingerprint === before?.held.fingerprint && rows === before.rows
+      const answer = { held, messages, rows, streams: result.streams, asOf }
       this.#answer = { ...answer, elapsedMs: clock.now() - startedAt }
       return isSame ? { kind: 'confirmed', asOf } : { kind: 'changed', answer: this.#answer }
     } catch (error) {
@@ -155,26 +145,6 @@ export class LiveQuery {
   }
 }
 
-async function collect(result: QueryResult): Promise<{ arrow: Buffer; fingerprint: string }> {
-  const parts: Buffer[] = []
-  const hash: Hash = createHash('sha1')
-  let bytes = 0
-  for await (const message of result.messages) {
-    bytes += message.length
-    if (bytes > answerBytesMax) throw tooLarge()
-    hash.update(message)
-    parts.push(message)
-  }
-  return { arrow: Buffer.concat(parts), fingerprint: hash.digest('base64') }
-}
-
 function ageOf(streams: readonly StreamState[]): number {
   return Math.max(0, ...streams.map(({ ageMs }) => ageMs))
-}
-
-function tooLarge(): Failure {
-  const limit = `${answerBytesMax / 2 ** 20} MB`
-  return new Failure('query-result-too-large', `A live result can have ${limit} at most.`, {
-    hint: 'Aggregate, add a LIMIT, or switch Live off for this cell.',
-  })
 }

@@ -16,7 +16,9 @@ export class Outbox {
 
   add(message: FromProcess): void {
     this.#messages.push(message)
-    if (message.type === 'message') this.#bytes += message.bytes.length
+    if (message.type === 'messages') {
+      for (const part of message.parts) this.#bytes += part.length
+    }
     if (this.#bytes > bytesMax) this.flush()
     else this.#timer ??= setTimeout(() => this.flush(), waitMs)
   }

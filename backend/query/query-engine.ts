@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Rows to deliver at most; the rest is only counted. */
   readonly rowsMax: number
+  /** Rows of one message at most; without it, as many as the engine likes. */
+  readonly batchRowsMax?: number | undefined
   readonly after?: RequiredOffsets | undefined
   readonly timeoutMs: number
   /** @param share 0 to 1, or null while the engine cannot say */

@@ -25,6 +25,7 @@ export interface RunParts extends SightParts {
   readonly id: number
   readonly statement: Statement
   readonly rowsMax: number
+  readonly batchRowsMax: number | undefined
   readonly after: RequiredOffsets | undefined
   readonly mapped: MappedStatement
   readonly scans: StatementScans
@@ -120,11 +121,11 @@ export class StatementRun {
     const prepared = await prepareReading(connection, statement)
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
-    const encoder = new ArrowEncoder(result.columnNames(), result.columnTypes())
+    const encoder = this.#encoderOf(result)
     const first = await result.fetchChunk()
     const columns = columnsOf(result)
     this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans })
-    await this.#sendMessage(encoder.schema())
+    await this.#sendMessages([encoder.schema()])
     for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
       await this.#sendRows(chunk, encoder)
     }
@@ -133,7 +134,7 @@ export class StatementRun {
     if (this.#isInTransaction) {
       throw await lateFailure(connection, statement, this.#rows, () => this.#loadMapped())
     }
-    await this.#sendMessage(encoder.end())
+    await this.#sendMessages([encoder.end()])
   }
 
   /** What the transaction sees of what the statement reads, of which the files are here then. */
@@ -172,11 +173,16 @@ export class StatementRun {
   async #sendRows(chunk: DuckDBDataChunk, encoder: ArrowEncoder): Promise<void> {
     this.#throwIfCancelled()
     const wanted = Math.min(this.#parts.rowsMax - this.#rows, chunk.rowCount)
-    if (wanted > 0) await this.#sendMessage(encoder.batch(chunk, wanted))
+    if (wanted > 0) await this.#sendMessages(encoder.batches(chunk, wanted))
     this.#rows += chunk.rowCount
   }
 
-  async #sendMessage(bytes: Buffer): Promise<void> {
+  #encoderOf(result: DuckDBResult): ArrowEncoder {
+    const { batchRowsMax } = this.#parts
+    return new ArrowEncoder(result.columnNames(), result.columnTypes(), batchRowsMax)
+  }
+
+  async #sendMessages(parts: readonly Buffer[]): Promise<void> {
     while (this.#ahead >= messagesAheadMax && !this.#isCancelled) {
       await new Promise<void>(resolve => {
         this.#wake = resolve
@@ -184,7 +190,7 @@ export class StatementRun {
     }
     this.#throwIfCancelled()
     this.#ahead++
-    this.#outbox.add({ type: 'message', id: this.#parts.id, bytes })
+    this.#outbox.add({ type: 'messages', id: this.#parts.id, parts })
   }
 
   async #waitForRequired(): Promise<void> {

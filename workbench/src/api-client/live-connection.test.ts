@@ -1,9 +1,15 @@
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ManualClock } from '../base/manual-clock.ts'
+import { ArrowMessageSplitter } from './arrow-messages.ts'
+import type { ResultHeader } from './held-answer.ts'
 import { LiveConnection, type LiveEvent, type SocketListener } from './live-connection.ts'
 
 let clock: ManualClock
-let sockets: { listener: SocketListener; sent: { type: string; id: string; sql?: string }[] }[]
+let sockets: {
+  listener: SocketListener
+  sent: { type: string; id: string; sql?: string; holds?: object }[]
+}[]
 let connection: LiveConnection
 
 beforeEach(() => {
@@ -18,6 +24,7 @@ beforeEach(() => {
   connection.start()
 })
 
+const holds = { answer: '', messages: [] as string[] }
 const last = () => sockets.at(-1) ?? fail()
 const collect = (sql: string) => {
   const events: LiveEvent[] = []
@@ -30,7 +37,7 @@ describe('a live connection', () => {
     const first = collect('SELECT 1')
     last().listener.received(resultFrame('s1'))
     const second = collect('SELECT 1')
-    expect(last().sent).toEqual([{ type: 'subscribe', id: 's1', sql: 'SELECT 1' }])
+    expect(last().sent).toEqual([{ type: 'subscribe', id: 's1', sql: 'SELECT 1', holds }])
     expect(first.events).toHaveLength(1)
     expect(second.events).toEqual(first.events)
     first.stop()
@@ -55,8 +62,32 @@ describe('a live connection', () => {
     await clock.advance(1_000)
     expect(sockets).toHaveLength(2)
     last().listener.opened()
-    expect(last().sent).toEqual([{ type: 'subscribe', id: 's1', sql: 'SELECT 1' }])
+    expect(last().sent).toEqual([{ type: 'subscribe', id: 's1', sql: 'SELECT 1', holds }])
     expect(connection.link.get()).toBe('open')
+  })
+
+  test('what is here is said when the connection is back', async () => {
+    last().listener.opened()
+    const { events } = collect('SELECT 1')
+    last().listener.received(resultFrame('s1'))
+    last().listener.closed()
+    await clock.advance(1_000)
+    last().listener.opened()
+    expect(last().sent[0]?.holds).toEqual({ answer: 'one', messages: ['schema'] })
+    last().listener.received(resultFrame('s1', { base: 'one', answer: 'two', pieces: [[0, 1]] }))
+    const [first, , second] = events
+    expect(second).toMatchObject({ type: 'result' })
+    expect(second?.type === 'result' && second.messages[0]).toBe(
+      first?.type === 'result' && first.messages[0],
+    )
+  })
+
+  test('a result that goes on from what is not here is asked for whole', () => {
+    last().listener.opened()
+    const { events } = collect('SELECT 1')
+    last().listener.received(resultFrame('s1', { base: 'another' }))
+    expect(events).toEqual([])
+    expect(last().sent.at(-1)).toEqual({ type: 'subscribe', id: 's2', sql: 'SELECT 1', holds })
   })
 
   test('silence is a lost connection', async () => {
@@ -89,11 +120,22 @@ describe('a live connection', () => {
   })
 })
 
-function resultFrame(id: string): ArrayBuffer {
-  const header = new TextEncoder().encode(JSON.stringify({ type: 'result', id, ageMs: 1, rows: 0 }))
-  const frame = new Uint8Array(4 + header.length)
+function resultFrame(id: string, change: Partial<ResultHeader> = {}): ArrayBuffer {
+  const result = {
+    type: 'result',
+    id,
+    answer: 'one',
+    base: '',
+    pieces: ['schema'],
+    ageMs: 1,
+    rows: 0,
+  }
+  const header = new TextEncoder().encode(JSON.stringify({ ...result, ...change }))
+  const stream = tableToIPC(tableFromArrays({ n: [] }), { format: 'stream' }) ?? new Uint8Array()
+  const [schema] = new ArrowMessageSplitter().push(stream)
+  const messages = change.pieces ? new Uint8Array() : schema?.bytes
+  const frame = new Uint8Array([0, 0, 0, 0, ...header, ...(messages ?? [])])
   new DataView(frame.buffer).setUint32(0, header.length, true)
-  frame.set(header, 4)
   return frame.buffer
 }
 

@@ -1,19 +1,27 @@
 import type { StreamStatus } from '../../../backend/contract/ingest.ts'
-import type { LiveMessage, LiveRequest } from '../../../backend/contract/live.ts'
+import type { LiveRequest } from '../../../backend/contract/live.ts'
 import type { Problem } from '../../../backend/contract/problem.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Readable, Store } from '../base/store.ts'
+import { type HeldAnswer, nextAnswer, nothingHeld, type ResultHeader } from './held-answer.ts'
 import { type LiveFrame, readFrame } from './live-frame.ts'
 
 export type LiveQuery = Pick<
   Extract<LiveRequest, { type: 'subscribe' }>,
   'sql' | 'params' | 'rowsMax'
 >
-type ResultHeader = Extract<LiveMessage, { type: 'result' }>
 
-/** What a subscriber is told. After `lost`, the next `result` or `current` says that it goes on. */
+/**
+ * What a subscriber is told. After `lost`, the next `result` or `current` says that it goes on. Messages of a result that
+ * were in the one before are the same objects.
+ */
 export type LiveEvent =
-  | { type: 'result'; header: ResultHeader; bytes: Uint8Array<ArrayBuffer>; receivedAt: number }
+  | {
+      type: 'result'
+      header: Pick<ResultHeader, 'ageMs' | 'elapsedMs' | 'rows' | 'streams'>
+      messages: HeldAnswer['messages']
+      receivedAt: number
+    }
   | { type: 'current'; ageMs: number; receivedAt: number }
   | { type: 'failed'; problem: Problem }
   | { type: 'lost' }
@@ -55,6 +63,8 @@ interface Subscription {
   readonly query: LiveQuery
   readonly listeners: Set<Listener>
   last: LiveEvent | null
+  /** What is here of the answer: the server sends only what changes in it. */
+  held: HeldAnswer
 }
 
 const retryDelaysMs = [250, 500, 1_000, 2_000, 4_000, 8_000]
@@ -102,7 +112,8 @@ export class LiveConnection implements LiveClient {
 
   private add(key: string, query: LiveQuery): Subscription {
     const id = this.nextId()
-    const subscription: Subscription = { id, query, listeners: new Set(), last: null }
+    const listeners = new Set<Listener>()
+    const subscription = { id, query, listeners, last: null, held: nothingHeld }
     this.subscriptions.set(key, subscription)
     this.ask(subscription)
     return subscription
@@ -128,7 +139,9 @@ export class LiveConnection implements LiveClient {
   }
 
   private ask(subscription: Subscription): void {
-    this.send({ type: 'subscribe', id: subscription.id, ...subscription.query })
+    const { id, query, held } = subscription
+    const holds = { answer: held.answer, messages: [...held.names] }
+    this.send({ type: 'subscribe', id, ...query, holds })
   }
 
   private send(request: LiveRequest): void {
@@ -152,8 +165,23 @@ export class LiveConnection implements LiveClient {
       return
     }
     const subscription = [...this.subscriptions.values()].find(({ id }) => id === message.id)
-    const event = toEvent(frame, this.clock.now())
-    if (subscription && event) publish(subscription, event)
+    if (!subscription) return
+    if (message.type === 'result') this.take(subscription, message, frame.bytes)
+    else if (message.type === 'current') {
+      const { ageMs } = message
+      publish(subscription, { type: 'current', ageMs, receivedAt: this.clock.now() })
+    } else publish(subscription, { type: 'failed', problem: message.problem })
+  }
+
+  private take(subscription: Subscription, header: ResultHeader, bytes: LiveFrame['bytes']): void {
+    const next = bytes && nextAnswer(subscription.held, header, bytes)
+    subscription.held = next ?? nothingHeld
+    if (next === null) {
+      this.renew(subscription)
+      return
+    }
+    const { messages } = next
+    publish(subscription, { type: 'result', header, messages, receivedAt: this.clock.now() })
   }
 
   private closed(): void {
@@ -181,12 +209,4 @@ function publish(subscription: Subscription, event: LiveEvent): void {
   // Who joins later gets the last result, not only the word that it still holds.
   if (event.type === 'result' || event.type === 'failed') subscription.last = event
   for (const listener of [...subscription.listeners]) listener(event)
-}
-
-function toEvent({ message, bytes }: LiveFrame, receivedAt: number): LiveEvent | null {
-  if (message.type === 'result') {
-    return bytes && { type: 'result', header: message, bytes, receivedAt }
-  }
-  if (message.type === 'current') return { type: 'current', ageMs: message.ageMs, receivedAt }
-  return message.type === 'failed' ? { type: 'failed', problem: message.problem } : null
 }

@@ -1,6 +1,6 @@
 import type { LiveMessage } from '../../../backend/contract/live.ts'
 
-/** A message of the live connection; a result comes with the bytes of its Arrow IPC stream. */
+/** A message of the live connection; a result comes with the messages of Arrow that are new in it. */
 export interface LiveFrame {
   readonly message: LiveMessage
   readonly bytes: Uint8Array<ArrayBuffer> | null

@@ -229,12 +229,12 @@ describe('where a run goes', () => {
 })
 
 describe('a live cell', () => {
-  const header = { type: 'result' as const, id: 's', ageMs: 10, elapsedMs: 3, rows: 2 }
+  const header = { ageMs: 10, elapsedMs: 3, rows: 2 }
   const streams = [{ stream: 'events', version: 1, partitions: [], ageMs: 10 }]
   const result = (at: number): LiveEvent => ({
     type: 'result',
     header: { ...header, streams },
-    bytes,
+    messages: new ArrowMessageSplitter().push(bytes).map(message => message.bytes),
     receivedAt: at,
   })
 

@@ -17,11 +17,12 @@ import {
 } from '@uwdata/flechette'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { readResult } from './arrow-result.ts'
+import { ArrowMessageSplitter } from '../api-client/arrow-messages.ts'
+import { readMessages, readResult } from './arrow-result.ts'
 import { columnFormat } from './column-format.ts'
 import { exactText } from './exact-text.ts'
 import { csvHeader, csvRows, jsonRows, tabbedText } from './export-text.ts'
-import type { Result } from './result.ts'
+import type { Bytes, Result } from './result.ts'
 import { sortRows } from './sort-rows.ts'
 
 const extent = { rowsTotal: null, cutBy: null }
@@ -113,6 +114,36 @@ test('lists and structs are JSON with exact numbers', () => {
     'STRUCT(id BIGINT)',
   )
   expect(texts(result)).toEqual(['{"id": 2053013555631882655, "prices": [1.00, 0.05]}', ''])
+})
+
+describe('messages of a live result', () => {
+  const messagesOf = (values: (number | null)[]): Bytes[] => {
+    const column: Column<unknown> = columnFromArray(values, float64())
+    const stream = tableToIPC(tableFromColumns({ x: column }), { format: 'stream' })
+    return new ArrowMessageSplitter().push(new Uint8Array(stream ?? [])).map(({ bytes }) => bytes)
+  }
+
+  test('are read as the whole stream is', () => {
+    const batch = fc.array(fc.option(fc.double()), { minLength: 1 })
+    fc.assert(
+      fc.property(fc.array(batch), batches => {
+        const [schema = new Uint8Array()] = messagesOf([1])
+        const messages = [schema, ...batches.flatMap(values => messagesOf(values).slice(1))]
+        const [live, whole] = [readMessages(messages, extent), readResult(messages, extent)]
+        expect(live.rows).toBe(whole.rows)
+        expect(live.columns[0]?.nullCount).toBe(whole.columns[0]?.nullCount)
+        if (live.rows > 0) expect(texts(live)).toEqual(texts(whole))
+      }),
+    )
+  })
+
+  test('are decoded once, however often they come again', () => {
+    const [schema = new Uint8Array(), first = new Uint8Array()] = messagesOf([1, 2, 3])
+    readMessages([schema, first], extent)
+    first.fill(0)
+    const [, second = new Uint8Array()] = messagesOf([4])
+    expect(readMessages([schema, first, second], extent).rows).toBe(4)
+  })
 })
 
 describe('sorting', () => {

@@ -1,5 +1,6 @@
 import {
-  type Column,
+  type Batch,
+  Column,
   type DataType,
   type Field,
   TimeUnit,
@@ -10,18 +11,44 @@ import { kindOf } from './column-kind.ts'
 import { nestedText } from './nested-text.ts'
 import type { Bytes, Result, ResultColumn, ResultExtent, Value } from './result.ts'
 
+const exactly = { useBigInt: true, useBigIntTimestamp: true, useDecimalInt: true }
+
 /** Reads the messages of an Arrow IPC stream; `bytes` may hold one message each, or all in one piece. */
 export function readResult(bytes: Bytes | Bytes[], extent: ResultExtent): Result {
-  const table = tableFromIPC(bytes, {
-    useBigInt: true,
-    useBigIntTimestamp: true,
-    useDecimalInt: true,
-  })
+  const table = tableFromIPC(bytes, exactly)
   const columns = table.schema.fields.map((field, index) => {
     const column = table.getChildAt(index)
     return readColumn(field, column, index)
   })
   return { columns, rows: table.numRows, source: [bytes].flat(), ...extent }
+}
+
+/** Message → the batches of its columns. */
+const decoded = new WeakMap<Bytes, readonly Batch<unknown>[]>()
+
+/** Reads a schema and batches without dictionaries, decoding only the batches that have not been read before. */
+export function readMessages(messages: readonly Bytes[], extent: ResultExtent): Result {
+  const [head = new Uint8Array(), ...batches] = messages
+  const { fields } = tableFromIPC(head, exactly).schema
+  const read = batches.map(message => decodedBatch(head, message))
+  const columns = fields.map((field, index) => {
+    const column = new Column<unknown>(
+      read.flatMap(batch => batch[index] ?? []),
+      field.type,
+    )
+    return readColumn(field, column, index)
+  })
+  const rows = read.reduce((sum, [first]) => sum + (first?.length ?? 0), 0)
+  return { columns, rows, source: messages, ...extent }
+}
+
+function decodedBatch(head: Bytes, message: Bytes): readonly Batch<unknown>[] {
+  const known = decoded.get(message)
+  if (known) return known
+  const { children } = tableFromIPC([head, message], exactly)
+  const batches = children.flatMap(({ data }) => data)
+  decoded.set(message, batches)
+  return batches
 }
 
 function readColumn(field: Field, column: Column<unknown>, index: number): ResultColumn {
