@@ -1,8 +1,9 @@
-import embed, { type EmbedOptions, type VisualizationSpec } from 'vega-embed'
+import embed, { type EmbedOptions, type VisualizationSpec, vega } from 'vega-embed'
 import { expressionInterpreter } from 'vega-interpreter'
 import type { ChartRow } from './chart-data.ts'
 import type { ChartSpec, Json } from './chart-spec.ts'
 import { dataName, isFitted, prepareSpec } from './prepare-spec.ts'
+import { type DrawnRow, rowChange } from './row-change.ts'
 import { timeAxisFormat } from './time-axis.ts'
 
 export interface ChartSize {
@@ -59,8 +60,13 @@ export async function drawChart(element: HTMLElement, options: DrawOptions): Pro
       defaultStyle: false,
     },
   )
+  let drawn: readonly DrawnRow[] = []
   const setRows = async (next: readonly ChartRow[]): Promise<void> => {
-    view.data(dataName, next as unknown as object[])
+    const { rows, gone, come } = rowChange(drawn, next)
+    const isAllNew = come.length === rows.length
+    const changes = vega.changeset().remove(isAllNew ? vega.truthy : [...gone])
+    drawn = rows
+    view.change(dataName, changes.insert([...come]))
     await view.runAsync()
   }
   return {

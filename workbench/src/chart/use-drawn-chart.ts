@@ -26,10 +26,10 @@ export function useDrawnChart(
     const place = document.createElement('div')
     const draw = async (): Promise<void> => {
       const { drawChart } = await import('./chart-runtime.ts')
-      const rows = chartRows(latest.current)
+      const { current } = latest
       const drawn = await drawChart(place, {
         spec,
-        rows,
+        rows: chartRows(current),
         size: sizeOf(host),
         config: vegaConfig(pageToken),
         theme,
@@ -40,6 +40,7 @@ export function useDrawnChart(
         host.replaceChildren(place)
         chart.current = drawn
         setProblem(null)
+        if (latest.current !== current) await drawn.setRows(chartRows(latest.current))
       }
     }
     draw().catch((error: unknown) => {
