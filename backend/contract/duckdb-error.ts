@@ -33,14 +33,21 @@ const codes: Readonly<Record<string, ProblemCode>> = {
 /** Reads the text of an error that the statement `sql` came to. */
 export function readDuckDbError(text: string, sql: string): DuckDbProblem {
   const parsed = parseError(text)
-  const type = parsed.exception_type ?? /^(?:\w+: )?([A-Za-z ]+) Error:/.exec(text)?.[1] ?? ''
+  const { type, message } = duckDbErrorOf(text)
   const code = codeOf(type, parsed, text)
   return {
     code,
-    detail: firstPart(parsed.exception_message ?? text),
+    detail: firstPart(message),
     hint: hintOf(code, parsed),
     position: parsed.position === undefined ? undefined : placeIn(sql, Number(parsed.position)),
   }
+}
+
+/** The kind of an error, as DuckDB names it or empty, and what it says. */
+export function duckDbErrorOf(text: string): { type: string; message: string } {
+  const parsed = parseError(text)
+  const type = parsed.exception_type ?? /^(?:\w+: )?([A-Za-z ]+) Error:/.exec(text)?.[1] ?? ''
+  return { type, message: parsed.exception_message ?? text }
 }
 
 /** The same as a problem document. */

@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer'
+import { duckDbErrorOf } from '../contract/duckdb-error.ts'
 import type { StreamDefinition } from './stream-definition.ts'
+
+const detailLengthMax = 200
 
 /** Why a value in which the decoder found none of the stream's columns is no event. */
 export function reasonOfUndecodable(
@@ -14,7 +17,7 @@ export function reasonOfUndecodable(
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { reason: 'not-json', detail: csvHint(text, definition) ?? jsonError(error) }
+    return { reason: 'not-json', detail: shapeHint(text, definition) ?? jsonError(error) }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { reason: 'not-object', detail: `the value is ${nameOf(value)}, not a JSON object` }
@@ -29,13 +32,20 @@ export function reasonOfUndecodable(
   }
   return {
     reason: 'missing-value',
-    detail: `none of the stream's columns is there${names.length > 0 ? `, but ${names.slice(0, 5).join(', ')}` : ''}`,
+    detail: `none of the stream's columns is there${names.length > 0 ? `, but ${namesIn(names)}` : ''}`,
   }
 }
 
+/** Why a value is no event that the decoder failed at, and at nothing else. */
+export function reasonOfFailed(failure: Error): { reason: string; detail: string } {
+  const detail = `could not be decoded: ${duckDbErrorOf(failure.message).message}`
+  return { reason: 'decoder-failed', detail: detail.slice(0, detailLengthMax) }
+}
+
 /** CSV often lands on a topic of JSON; then the number of its fields says more than a parser's complaint. */
-function csvHint(text: string, definition: StreamDefinition): string | undefined {
-  if (text.startsWith('{') || text.startsWith('[') || !text.includes(',')) return undefined
+function shapeHint(text: string, definition: StreamDefinition): string | undefined {
+  if (text.startsWith('\ufeff')) return 'the value begins with a byte order mark'
+  if (/^[^,]*[{[]/.test(text) || !text.includes(',')) return undefined
   const fields = text.split(',').length
   const columns = definition.columns.length
   if (fields === columns) return `a CSV line, not JSON`
@@ -43,8 +53,12 @@ function csvHint(text: string, definition: StreamDefinition): string | undefined
   return undefined
 }
 
+function namesIn(names: readonly string[]): string {
+  return names.slice(0, 5).join(', ').slice(0, detailLengthMax)
+}
+
 function jsonError(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 200) : String(error)
+  return error instanceof Error ? error.message.slice(0, detailLengthMax) : String(error)
 }
 
 function nameOf(value: unknown): string {

@@ -38,11 +38,18 @@ export function quickSql(
       ON d.line >= s.first_line AND d.line < s.end_line`
 }
 
+/** What DuckDB allows by itself. */
+const lineBytesMaxMin = 16 << 20
+
 /**
- * The same columns, from a file of objects `{"p": partition, "o": offset, "v": value}`; `_reason` says why a row is none:
- * a reason, then its detail.
+ * The same columns, from a file of objects `{"p": partition, "o": offset, "v": value}`, of `lineBytesMax` at most;
+ * `_reason` says why a row is none: a reason, then its detail.
  */
-export function carefulSql(definition: StreamDefinition, valuesFile: string): string {
+export function carefulSql(
+  definition: StreamDefinition,
+  valuesFile: string,
+  lineBytesMax: number,
+): string {
   const { columns } = definition
   const structure = columns.map(
     ({ name, type }) =>
@@ -61,6 +68,7 @@ export function carefulSql(definition: StreamDefinition, valuesFile: string): st
           SELECT p, o, CASE WHEN json_valid(v) AND json_type(v) = 'OBJECT'
             THEN from_json(v, ${literal(`{${structure.join(',')}}`)}) END AS object
           FROM read_json(${literal(valuesFile)}, format = 'newline_delimited', records = true,
+            maximum_object_size = ${Math.max(lineBytesMax, lineBytesMaxMin)},
             columns = {'p': 'INTEGER', 'o': 'BIGINT', 'v': 'VARCHAR'})
         )
       )
@@ -129,7 +137,7 @@ const exactDigitsMax = 15
 
 /**
  * The value of a column from its text, or NULL where the text does not say exactly one value of the type: DuckDB's own
- * casts round 3.7 to an integer and drop a time zone.
+ * casts round 3.7 to an integer, cut a time off a date and drop a time zone.
  */
 function carefulValue({ name, type }: StreamColumn): string {
   const text = identifier(name)
@@ -144,8 +152,11 @@ function carefulValue({ name, type }: StreamColumn): string {
     case 'BOOLEAN':
       return cast
     case 'DOUBLE':
-    case 'DATE':
       return `CASE WHEN isfinite(${cast}) THEN ${cast} END`
+    case 'DATE': {
+      const isWholeDay = `try_cast(${text} AS TIMESTAMP)::VARCHAR = ${cast}::VARCHAR || ' 00:00:00'`
+      return `CASE WHEN isfinite(${cast}) AND coalesce(${isWholeDay}, true) THEN ${cast} END`
+    }
     case 'TIMESTAMP': {
       const hasZone = `contains(${text}[17:], '+') OR contains(${text}[17:], '-')`
       const utc = `CASE WHEN ${hasZone} THEN try_cast(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' ELSE ${cast} END`

@@ -107,6 +107,8 @@ describe('decoding', () => {
     ['price', '"1.500"', '1.50'],
     ['price', 'null', null],
     ['ratio', '1e300', 1e300],
+    ['day', '"2019-10-01T00:00:00Z"', '2019-10-01'],
+    ['day', '"5881580-07-10"', '5881580-07-10'],
     ['note', '""', ''],
     ['note', '5', '5'],
     ['extra', '"text"', '"text"'],
@@ -130,6 +132,7 @@ describe('decoding', () => {
     ['at', '"2019-13-01"'],
     ['at', '"yesterday"'],
     ['day', '"2019-02-30"'],
+    ['day', '"2019-10-01 10:00:00"'],
     ['paid', '"maybe"'],
   ])('%s %s is refused and never rounded', async (column, json) => {
     expect(await decodeOne(column, json)).toMatch(new RegExp(`^wrong-type: ${column}`))
@@ -151,6 +154,7 @@ describe('decoding', () => {
     ['{"at":null,"id":1}', 'missing-value'],
     ['{"at":"2019-10-01 00:00:00 UTC","id":1}{"id":2}', 'not-json'],
     ['{"id":\n"x\ny"}', 'not-json'],
+    ['{\n  "id": "x",\r\n  "at": "2019-10-01"\n}\n', 'wrong-type'],
   ])('%j is a dead letter: %s', async (value, reason) => {
     const letters = await decode(value)
     expect(letters).toMatchObject([{ partition: 0, offset: 100, reason }])
@@ -160,6 +164,14 @@ describe('decoding', () => {
   test('a CSV line that was cut off is named as one', async () => {
     const [letter] = await decode('2019-10-01 02:50:00 UTC,view,1,2')
     expect(letter?.detail).toBe('a CSV line with 4 of 9 columns, cut off?')
+  })
+
+  test.each([
+    ['\ufeff{"at":"2019-10-01","id":1}', 'the value begins with a byte order mark'],
+    ['\u0000{"at":"2019-10-01","id":1}', /^Unexpected token/],
+    [`{"${'x'.repeat(1000)}":1}`, /^none of the stream's columns is there, but x{200}$/],
+  ])('what is wrong is told in few words: %#', async (value, detail) => {
+    expect((await decode(value))[0]?.detail).toMatch(detail)
   })
 
   test('lines that are JSON only together are two dead letters and spoil nothing', async () => {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { messageOf } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
 import { identifier } from '../base/sql.ts'
-import { reasonOfUndecodable } from './dead-letter.ts'
+import { reasonOfFailed, reasonOfUndecodable } from './dead-letter.ts'
+import { isOfValues, miscounted } from './decode-failure.ts'
 import { carefulSql, quickSql, reasonSeparator, undecodable } from './decode-sql.ts'
-import { offsetAt, type RecordBatch, valuesAt } from './record-batch.ts'
+import { offsetAt, type RecordBatch, sizeOf, splitBySize, valuesAt } from './record-batch.ts'
 import type { StreamDefinition } from './stream-definition.ts'
 
 /** An event that is no row, and why. */
@@ -36,8 +36,10 @@ export interface DecodeResult {
   readonly deadLetters: readonly DeadLetter[]
 }
 
+/** What the careful statement refuses as the object that it is. */
+const harmless = Buffer.from('{}')
 /** DuckDB keeps the order of lines within one read buffer of 32 MB. */
-const linesBytesMax = 24 << 20
+const groupSizeMax = 24 << 20
 
 /**
  * Decodes records, one at least, into the rows of a new table. What does not fit the stream's definition comes back as
@@ -77,23 +79,17 @@ class Decoder {
   }
 
   async decode(batches: readonly RecordBatch[]): Promise<DeadLetter[]> {
-    const records = await this.#decodeQuickly(batches)
-    return records.length === 0 ? [] : this.#decodeCarefully(records)
+    return this.#decodeCarefully(await this.#decodeQuickly(batches))
   }
 
   /** Answers the records in doubt; the others are rows. */
   async #decodeQuickly(batches: readonly RecordBatch[]): Promise<DoubtfulRecord[]> {
     const lines = batches.map(batch => batch.lines)
-    const isDecoded = await this.#withFile(lines, async file => {
-      try {
-        return await this.#insert(quickSql(this.#definition, file, batches), countOf(batches))
-      } catch (error) {
-        // Lines that are JSON only when taken together make the reader give up on the file.
-        if (!/Malformed JSON/.test(messageOf(error))) throw error
-        return false
-      }
-    })
-    if (!isDecoded) return batches.flatMap(batch => doubtfulOf(batch, () => true))
+    const failure = await this.#withFile(lines, file =>
+      this.#insert(quickSql(this.#definition, file, batches), countOf(batches)),
+    )
+    // Lines that are JSON only when taken together make the reader give up on the file; so may what nobody foresaw.
+    if (failure !== undefined) return batches.flatMap(batch => doubtfulOf(batch, () => true))
     const places = new Set((await this.#takeRefused()).map(row => placeOf(row)))
     if (places.size === 0) return []
     const records = batches.flatMap(batch =>
@@ -103,15 +99,17 @@ class Decoder {
     return records
   }
 
+  /** Each value by itself. Where the statement fails, halves are tried, down to the value that it fails at. */
   async #decodeCarefully(records: readonly DoubtfulRecord[]): Promise<DeadLetter[]> {
-    const lines = records.map(
-      ({ partition, offset, raw }) =>
-        `{"p":${partition},"o":${offset},"v":${JSON.stringify(raw.toString('utf8'))}}\n`,
-    )
-    const isDecoded = await this.#withFile(lines, file =>
-      this.#insert(carefulSql(this.#definition, file), records.length),
-    )
-    invariant(isDecoded, 'each value by itself becomes one row')
+    const [only, another] = records
+    if (only === undefined) return []
+    const failure = await this.#insertCarefully(records)
+    if (failure !== undefined) {
+      if (another === undefined) return this.#decodeSuspect(only)
+      const middle = records.length >> 1
+      const first = await this.#decodeCarefully(records.slice(0, middle))
+      return [...first, ...(await this.#decodeCarefully(records.slice(middle)))]
+    }
     const reasons = new Map((await this.#takeRefused()).map(row => [placeOf(row), row.reason]))
     return records.flatMap(record => {
       const reason = reasons.get(placeOf(record))
@@ -119,22 +117,54 @@ class Decoder {
     })
   }
 
-  /** Answers whether the statement gave `count` rows; if not, none are kept. */
-  async #insert(select: string, count: number): Promise<boolean> {
+  /** A value that the decoder failed at is to blame when it fails again, and not where a harmless one is in its place. */
+  async #decodeSuspect(record: DoubtfulRecord): Promise<DeadLetter[]> {
+    const failure = await this.#insertCarefully([record])
+    if (failure === undefined) {
+      const [refused] = await this.#takeRefused()
+      return refused ? [this.#deadLetter(record, refused.reason)] : []
+    }
+    if ((await this.#insertCarefully([{ ...record, raw: harmless }])) !== undefined) throw failure
+    await this.#takeRefused()
+    return [{ ...record, ...reasonOfFailed(failure) }]
+  }
+
+  #insertCarefully(records: readonly DoubtfulRecord[]): Promise<Error | undefined> {
+    const lines = records.map(
+      ({ partition, offset, raw }) =>
+        `{"p":${partition},"o":${offset},"v":${JSON.stringify(raw.toString('utf8'))}}\n`,
+    )
+    const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0)
+    return this.#withFile(lines, file =>
+      this.#insert(carefulSql(this.#definition, file, longest), records.length),
+    )
+  }
+
+  /**
+   * Adds the rows of a statement to the table, one a record.
+   * @returns why there are none, when that lies with the values
+   */
+  async #insert(select: string, count: number): Promise<Error | undefined> {
     const { table } = this.#options
     const target = this.#isTableMade ? identifier(`decoded ${randomUUID()}`) : table
-    await this.#connection.run(`CREATE TABLE ${target} AS ${select}`)
+    try {
+      await this.#connection.run(`CREATE TABLE ${target} AS ${select}`)
+    } catch (error) {
+      if (isOfValues(error)) return error
+      throw error
+    }
     const counted = await this.#connection.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${target}`)
-    if (counted.getRowsJS()[0]?.[0] !== count) {
+    const found = Number(counted.getRowsJS()[0]?.[0])
+    if (found !== count) {
       await this.#connection.run(`DROP TABLE ${target}`)
-      return false
+      return miscounted(found, count)
     }
     if (this.#isTableMade) {
       await this.#connection.run(`INSERT INTO ${table} SELECT * FROM ${target}`)
       await this.#connection.run(`DROP TABLE ${target}`)
     }
     this.#isTableMade = true
-    return true
+    return undefined
   }
 
   /** Takes the rows with a reason out of the table. */
@@ -189,15 +219,15 @@ function doubtfulOf(batch: RecordBatch, isWanted: (offset: number) => boolean): 
 
 function* groupsOf(batches: readonly RecordBatch[]): Generator<RecordBatch[]> {
   let group: RecordBatch[] = []
-  let bytes = 0
-  for (const batch of batches) {
-    if (bytes > 0 && bytes + batch.lines.length > linesBytesMax) {
+  let size = 0
+  for (const part of batches.flatMap(batch => [...splitBySize(batch, groupSizeMax)])) {
+    if (size > 0 && size + sizeOf(part) > groupSizeMax) {
       yield group
       group = []
-      bytes = 0
+      size = 0
     }
-    group.push(batch)
-    bytes += batch.lines.length
+    group.push(part)
+    size += sizeOf(part)
   }
   if (countOf(group) > 0) yield group
 }

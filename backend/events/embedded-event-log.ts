@@ -25,7 +25,7 @@ import type {
   TopicDescription,
   TopicSettings,
 } from './event-log.ts'
-import { batchFrom, type RecordBatch } from './record-batch.ts'
+import { batchFrom, type RecordBatch, sizeOf } from './record-batch.ts'
 import { blockRange, decodeBlock } from './record-block.ts'
 import { TopicWriter } from './topic-writer.ts'
 
@@ -294,7 +294,7 @@ export class EmbeddedEventLog implements EventLog {
     for await (const [, block] of this.#database.entries(range)) {
       const batch = batchFrom(await decodeBlock(block), position)
       if (batch.nextOffset > position) batches.push(batch)
-      bytes += batch.lines.length
+      bytes += sizeOf(batch)
       if (bytes >= bytesMax) break
     }
     return batches

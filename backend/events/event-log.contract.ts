@@ -155,6 +155,19 @@ export function eventLogContract(name: string, harness: EventLogHarness): void {
       expect(reads).toBeGreaterThan(3)
     })
 
+    test('a read takes no more than it may of values that are no text', async () => {
+      await log.ensureTopic('orders', settings)
+      const value = Buffer.alloc(100_000, 0xff)
+      for (let n = 0; n < 10; n++) {
+        await log.append('orders', [
+          { key: 'k', value },
+          { key: 'k', value },
+        ])
+      }
+      const read = await log.read('orders', new Map([[0, 0]]), { ...impatient, bytesMax: 400_000 })
+      expect(recordsOf(read.batches).length).toBeLessThan(10)
+    })
+
     test('a read waits for what comes, and no longer than it may', async () => {
       await log.ensureTopic('orders', settings)
       const positions = new Map([0, 1, 2].map(partition => [partition, 0]))

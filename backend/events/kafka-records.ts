@@ -48,7 +48,7 @@ export async function recordsFrom(
   let next = position
   let hasMore = false
   for (const stored of storedBatches(fetched.records)) {
-    hasMore = builder.bytes >= bytesMax
+    hasMore = builder.size >= bytesMax
     if (hasMore) break
     const isControl = (stored.attributes & control) !== 0
     if (isControl) transactions.mark(stored, await decompress(stored))

@@ -18,13 +18,16 @@ export interface RecordBatch {
   /** `count` values, each ended by a line feed. */
   readonly lines: Buffer
   /**
-   * Values that cannot be a line of UTF-8 text, by their index; `lines` holds `{}` in their place.
+   * Values that are not a line of UTF-8 text, by their index. `lines` holds what they mean on one line, or `{}` in their
+   * place.
    */
   readonly odd: ReadonlyMap<number, Buffer>
 }
 
 const lineFeed = 0x0a
 const placeholder = Buffer.from('{}')
+/** What is kept of a record takes more than the value of a tiny one. */
+const recordBytesMin = 128
 
 /** Collects records of one partition, in the order of their offsets. */
 export class RecordBatchBuilder {
@@ -37,6 +40,7 @@ export class RecordBatchBuilder {
   readonly #parts: Buffer[] = []
   readonly #odd = new Map<number, Buffer>()
   #bytes = 0
+  #oddBytes = 0
 
   constructor(partition: number, firstOffset: number) {
     this.#partition = partition
@@ -48,15 +52,20 @@ export class RecordBatchBuilder {
     return this.#offsets.length
   }
 
-  get bytes(): number {
-    return this.#bytes
+  /** As of the batch that it would build. */
+  get size(): number {
+    return sizeFrom(this.#bytes + this.#oddBytes, this.count)
   }
 
   add(record: { offset: number; timestamp: number; value: Buffer | null }): void {
     const index = this.#offsets.length
     this.#addPlace(record.offset, record.timestamp)
     const line = lineOf(record.value)
-    if (line === undefined) this.#odd.set(index, record.value ?? Buffer.alloc(0))
+    if (line !== record.value || line === undefined) {
+      const value = record.value ?? Buffer.alloc(0)
+      this.#odd.set(index, value)
+      this.#oddBytes += value.length
+    }
     const bytes = line ?? placeholder
     this.#parts.push(bytes)
     this.#bytes += bytes.length + 1
@@ -126,6 +135,17 @@ function isBlank(value: Buffer): boolean {
   return true
 }
 
+/** About how many bytes a batch takes, whatever its values are. */
+export function sizeOf(batch: RecordBatch): number {
+  let bytes = batch.lines.length
+  for (const value of batch.odd.values()) bytes += value.length
+  return sizeFrom(bytes, batch.count)
+}
+
+function sizeFrom(valueBytes: number, count: number): number {
+  return Math.max(valueBytes, count * recordBytesMin)
+}
+
 /** The records of `batch` from `offset` on. */
 export function batchFrom(batch: RecordBatch, offset: number): RecordBatch {
   return offset <= batch.firstOffset ? batch : sliceBatch(batch, offset, batch.nextOffset)
@@ -155,6 +175,17 @@ export function* splitBatch(batch: RecordBatch, offsetsMax: number): Generator<R
   for (let from = batch.firstOffset; from < batch.nextOffset; from += offsetsMax) {
     yield sliceBatch(batch, from, Math.min(from + offsetsMax, batch.nextOffset))
   }
+}
+
+/** Cuts a batch into ones of at most this size, or of one record. */
+export function* splitBySize(batch: RecordBatch, sizeMax: number): Generator<RecordBatch> {
+  if (batch.count <= 1 || sizeOf(batch) <= sizeMax) {
+    yield batch
+    return
+  }
+  const middle = offsetAt(batch, batch.count >> 1)
+  yield* splitBySize(sliceBatch(batch, batch.firstOffset, middle), sizeMax)
+  yield* splitBySize(sliceBatch(batch, middle, batch.nextOffset), sizeMax)
 }
 
 function sliceBatch(batch: RecordBatch, from: number, to: number): RecordBatch {

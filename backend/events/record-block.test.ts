@@ -7,6 +7,7 @@ import {
   type RecordBatch,
   RecordBatchBuilder,
   splitBatch,
+  splitBySize,
   valuesAt,
 } from './record-batch.ts'
 import { blockRange, decodeBlock, encodeBlock } from './record-block.ts'
@@ -90,6 +91,20 @@ test('the parts of a batch are its records, none twice, and cover its offsets wi
       expect(next).toBe(batch.nextOffset)
     }),
   )
+})
+
+test('a batch is cut by what its values take, wherever they are kept', () => {
+  const large = Buffer.alloc(1000, 0xff)
+  const values = [large, large, Buffer.from('{}'), large, Buffer.from(`"${'x'.repeat(5000)}"`)]
+  const batch = batchOf(values.map((value, n) => ({ offset: n * 3, timestamp: 1, value })))
+  const parts = [...splitBySize(batch, 2500)]
+  expect(parts.flatMap(contentOf)).toEqual(contentOf(batch))
+  expect(parts.map(part => [part.firstOffset, part.nextOffset])).toEqual([
+    [0, 6],
+    [6, 9],
+    [9, 12],
+    [12, 13],
+  ])
 })
 
 test('any changed byte of a block is found', async () => {

@@ -6,7 +6,7 @@ import { partitionOf } from './partitioner.ts'
 import { RecordBatchBuilder } from './record-batch.ts'
 import { encodeBlock } from './record-block.ts'
 
-const blockBytesMax = 1 << 20
+const blockSizeMax = 1 << 20
 
 /** Gathers the appends of one write for one topic. */
 export class TopicWriter {
@@ -72,7 +72,7 @@ export class TopicWriter {
     const builders = this.#builders.get(partition) ?? []
     this.#builders.set(partition, builders)
     const last = builders.at(-1)
-    if (last !== undefined && last.bytes < blockBytesMax) return last
+    if (last !== undefined && last.size < blockSizeMax) return last
     const builder = new RecordBatchBuilder(partition, offset)
     builders.push(builder)
     return builder

@@ -2,7 +2,7 @@ import { Failure, isFailure, messageOf } from '../base/failure.ts'
 import type { ProblemCode } from '../base/problems.ts'
 import { settleAll } from '../base/settle-all.ts'
 import type { Membership, Positions, ReadResult, TopicDescription } from '../events/event-log.ts'
-import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
+import { type RecordBatch, sizeOf, takeBatches } from '../events/record-batch.ts'
 import { partitionCountOf } from '../events/stream-definition.ts'
 import { Tail } from '../live/tail.ts'
 import { Committer } from './committer.ts'
@@ -287,7 +287,7 @@ function only(positions: Positions, isWanted: (partition: number) => boolean): M
 }
 
 function isFull(batches: readonly RecordBatch[], settings: IngestSettings): boolean {
-  const bytes = batches.reduce((sum, batch) => sum + batch.lines.length, 0)
+  const bytes = batches.reduce((sum, batch) => sum + sizeOf(batch), 0)
   const records = batches.reduce((sum, batch) => sum + batch.count, 0)
   return bytes >= settings.batchBytesMax / 2 || records >= smallBatchRecords
 }

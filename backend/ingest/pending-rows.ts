@@ -3,7 +3,7 @@ import { settleAll } from '../base/settle-all.ts'
 import { identifier } from '../base/sql.ts'
 import { appendDeadLetters, createDeadLetterTable } from '../events/dead-letter-table.ts'
 import { type DeadLetter, decodeBatches } from '../events/decode.ts'
-import type { RecordBatch } from '../events/record-batch.ts'
+import { type RecordBatch, sizeOf } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import { type Accounting, accountFor, addAccounting, checkIdentity } from './accounting.ts'
 
@@ -22,7 +22,7 @@ interface Gathering {
 
 const tablesMax = 100
 /** Less than this is decoded by one lane: a statement has its price. */
-const sharedBytesMin = 256 * 1024
+const sharedSizeMin = 256 * 1024
 let tablesMade = 0
 
 /** Decodes batches and gathers the outcome until it is sealed for a commit. */
@@ -133,15 +133,15 @@ export class PendingRows {
 /** Deals batches out to so many lanes, or to one when they are few; those without records are left out. */
 function sharesOf(batches: readonly RecordBatch[], laneCount: number): RecordBatch[][] {
   const filled = batches.filter(batch => batch.count > 0)
-  const bytes = filled.reduce((sum, batch) => sum + batch.lines.length, 0)
-  const count = bytes < sharedBytesMin ? 1 : laneCount
-  const shares: { batches: RecordBatch[]; bytes: number }[] = []
-  for (const batch of filled.toSorted((a, b) => b.lines.length - a.lines.length)) {
-    if (shares.length < count) shares.push({ batches: [batch], bytes: batch.lines.length })
+  const size = filled.reduce((sum, batch) => sum + sizeOf(batch), 0)
+  const count = size < sharedSizeMin ? 1 : laneCount
+  const shares: { batches: RecordBatch[]; size: number }[] = []
+  for (const batch of filled.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
+    if (shares.length < count) shares.push({ batches: [batch], size: sizeOf(batch) })
     else {
-      const least = shares.reduce((a, b) => (a.bytes <= b.bytes ? a : b))
+      const least = shares.reduce((a, b) => (a.size <= b.size ? a : b))
       least.batches.push(batch)
-      least.bytes += batch.lines.length
+      least.size += sizeOf(batch)
     }
   }
   return shares.map(share => share.batches)

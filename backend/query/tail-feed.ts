@@ -1,9 +1,9 @@
 import type { Positions } from '../events/event-log.ts'
-import type { RecordBatch } from '../events/record-batch.ts'
+import { type RecordBatch, sizeOf } from '../events/record-batch.ts'
 import type { Tail } from '../live/tail.ts'
 
 const inFlightMax = 4
-const catchUpBytesMax = 1 << 20
+const catchUpSizeMax = 1 << 20
 
 export interface TailFeedParts {
   readonly tail: Tail
@@ -125,15 +125,15 @@ export class TailFeed {
 
   async *#unsent(): AsyncGenerator<RecordBatch[]> {
     let batches: RecordBatch[] = []
-    let bytes = 0
+    let size = 0
     for (const [partition, position] of [...this.#sent]) {
       for await (const batch of this.#parts.tail.read(partition, position)) {
         batches.push(batch)
-        bytes += batch.lines.length
-        if (bytes < catchUpBytesMax) continue
+        size += sizeOf(batch)
+        if (size < catchUpSizeMax) continue
         yield batches
         batches = []
-        bytes = 0
+        size = 0
       }
     }
     if (batches.length > 0) yield batches
