@@ -115,7 +115,11 @@ interface Measured {
   readonly cores: number
 }
 
-async function measure(name: string, count: number, work: () => Promise<void>): Promise<Measured> {
+export async function measure(
+  name: string,
+  count: number,
+  work: () => Promise<void>,
+): Promise<Measured> {
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
   await work()
@@ -135,7 +139,7 @@ function describe(perSecond: number): string {
 
 type Parts = Awaited<ReturnType<typeof openParts>>
 
-async function openParts(folder: string, profile: string) {
+export async function openParts(folder: string, profile: string) {
   const clock = systemClock
   const streams = join(import.meta.dirname, '..', '..', 'sample-data', 'streams')
   const definition = (await loadStreamDefinitions(streams)).find(({ stream }) => stream === topic)
@@ -228,7 +232,7 @@ async function decode(parts: Parts, reads: readonly ReadResult[]): Promise<void>
   await pending.close()
 }
 
-async function ingest(parts: Parts, count: number): Promise<void> {
+export async function ingest(parts: Parts, count: number): Promise<void> {
   const { definition, lake, duckDb, clock } = parts
   const tables = await openTables(
     [definition],

@@ -1,5 +1,6 @@
 import { run as runFreshness } from './freshness.ts'
 import { run as runGenerate } from './generate.ts'
+import { run as runHostileEvents } from './hostile-events.ts'
 import { run as runIngest } from './ingest.ts'
 import { run as runLiveViews } from './live-views.ts'
 import { run as runQueries } from './queries.ts'
@@ -10,6 +11,7 @@ import { run as runSubscribers } from './subscribers.ts'
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   freshness: runFreshness,
   generate: runGenerate,
+  'hostile-events': runHostileEvents,
   ingest: runIngest,
   'live-views': runLiveViews,
   queries: runQueries,

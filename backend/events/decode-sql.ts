@@ -148,7 +148,10 @@ function carefulValue({ name, type }: StreamColumn): string {
       return text
     case 'BIGINT':
     case 'INTEGER':
-      return `CASE WHEN ${cast}::VARCHAR = ${text} OR try_cast(${text} AS DECIMAL(38,10)) = ${cast} THEN ${cast} END`
+      return `CASE
+        WHEN ${cast}::VARCHAR = ${text} THEN ${cast}
+        WHEN strlen(ltrim(${text}, '-')) <= ${exactDigitsMax + 1} AND abs(try_cast(${text} AS DOUBLE)) < 1e${exactDigitsMax}
+          AND try_cast(${text} AS DECIMAL(38,10)) = ${cast} THEN ${cast} END`
     case 'BOOLEAN':
       return cast
     case 'DOUBLE':
@@ -180,7 +183,9 @@ function carefulDecimal(json: string, type: string): string {
 
 function isRoundedNumber(json: string): string {
   const hasFraction = `(contains(${json}, '.') OR contains(${json}, 'e'))`
-  return `((${json})[1] <> '"' AND ${hasFraction} AND strlen(ltrim(${json}, '-')) > ${exactDigitsMax + 1})`
+  const isLong = `strlen(ltrim(${json}, '-')) > ${exactDigitsMax + 1}`
+  const isLarge = `abs(try_cast(${json} AS DOUBLE)) >= 1e${exactDigitsMax}`
+  return `((${json})[1] <> '"' AND ${hasFraction} AND (${isLong} OR ${isLarge}))`
 }
 
 function carefulReason(columns: readonly StreamColumn[]): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -53,8 +54,9 @@ export async function decodeBatches(
   options: DecodeOptions,
 ): Promise<DecodeResult> {
   const decoder = new Decoder(connection, definition, options)
-  const deadLetters: DeadLetter[] = []
-  for (const group of groupsOf(batches)) deadLetters.push(...(await decoder.decode(group)))
+  const found: DeadLetter[][] = []
+  for (const group of groupsOf(batches)) found.push(await decoder.decode(group))
+  const deadLetters = found.flat()
   deadLetters.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
   return { rows: countOf(batches) - deadLetters.length, deadLetters }
 }
@@ -132,10 +134,11 @@ class Decoder {
   #insertCarefully(records: readonly DoubtfulRecord[]): Promise<Error | undefined> {
     const lines = records.map(
       ({ partition, offset, raw }) =>
-        `{"p":${partition},"o":${offset},"v":${JSON.stringify(raw.toString('utf8'))}}\n`,
+        `{"p":${partition},"o":${offset},"v":${JSON.stringify(textOf(raw))}}\n`,
     )
     const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0)
-    return this.#withFile(lines, file =>
+    // Of an iterable each part would be a write of its own, and a batch can be all dead letters.
+    return this.#withFile([Buffer.from(lines.join(''))], file =>
       this.#insert(carefulSql(this.#definition, file, longest), records.length),
     )
   }
@@ -189,18 +192,20 @@ class Decoder {
     return { ...record, ...why }
   }
 
-  async #withFile<T>(
-    content: readonly (Buffer | string)[],
-    use: (file: string) => Promise<T>,
-  ): Promise<T> {
+  async #withFile<T>(content: readonly Buffer[], use: (file: string) => Promise<T>): Promise<T> {
     const file = join(this.#options.scratchFolder, `${randomUUID()}.ndjson`)
     try {
-      await writeFile(file, content as Iterable<string>)
+      await writeFile(file, content)
       return await use(file)
     } finally {
       await rm(file, { force: true })
     }
   }
+}
+
+/** Bytes that are no UTF-8 stand for nothing, also where text with replaced characters would be an event. */
+function textOf(raw: Buffer): string {
+  return isUtf8(raw) ? raw.toString('utf8') : ''
 }
 
 function doubtfulOf(batch: RecordBatch, isWanted: (offset: number) => boolean): DoubtfulRecord[] {
