@@ -75,10 +75,10 @@ export function carefulSql(
     )`
 }
 
-/** Runs of lines whose offsets follow from their line number by one addition, as tuples of SQL. */
+/** Behind the first line of the file, which is no record: runs of lines whose offsets follow from their line number by one addition, as tuples of SQL. */
 function segmentsOf(batches: readonly RecordBatch[]): string[] {
   const segments: string[] = []
-  let line = 0
+  let line = 1
   for (const batch of batches) {
     for (const [start, end] of runsOf(batch)) {
       const shift = offsetAt(batch, start) - (line + start)

@@ -9,6 +9,7 @@ import { reasonOfFailed, reasonOfUndecodable } from './dead-letter.ts'
 import { isOfValues, miscounted } from './decode-failure.ts'
 import { carefulSql, quickSql, reasonSeparator, undecodable } from './decode-sql.ts'
 import { offsetAt, type RecordBatch, sizeOf, splitBySize, valuesAt } from './record-batch.ts'
+import { soundLines } from './sound-lines.ts'
 import type { StreamDefinition } from './stream-definition.ts'
 
 /** An event that is no row, and why. */
@@ -37,6 +38,8 @@ export interface DecodeResult {
   readonly deadLetters: readonly DeadLetter[]
 }
 
+/** Of the first line of a file DuckDB drops a byte order mark. */
+const firstLine = Buffer.from('{}\n')
 /** What the careful statement refuses as the object that it is. */
 const harmless = Buffer.from('{}')
 /** DuckDB keeps the order of lines within one read buffer of 32 MB. */
@@ -87,10 +90,9 @@ class Decoder {
   /** Answers the records in doubt; the others are rows. */
   async #decodeQuickly(batches: readonly RecordBatch[]): Promise<DoubtfulRecord[]> {
     const lines = batches.map(batch => batch.lines)
-    const failure = await this.#withFile(lines, file =>
-      this.#insert(quickSql(this.#definition, file, batches), countOf(batches)),
-    )
-    // Lines that are JSON only when taken together make the reader give up on the file; so may what nobody foresaw.
+    if ((await this.#insertQuickly(batches, lines, 0)) === undefined) return []
+    // Behind a malformed line no row is sure to be where it belongs: again, without those.
+    const failure = await this.#insertQuickly(batches, batches.map(soundLines))
     if (failure !== undefined) return batches.flatMap(batch => doubtfulOf(batch, () => true))
     const places = new Set((await this.#takeRefused()).map(row => placeOf(row)))
     if (places.size === 0) return []
@@ -99,6 +101,16 @@ class Decoder {
     )
     invariant(records.length === places.size, 'every row in doubt is a record of the batch')
     return records
+  }
+
+  #insertQuickly(
+    batches: readonly RecordBatch[],
+    lines: readonly Buffer[],
+    refusedMax?: number,
+  ): Promise<Error | undefined> {
+    return this.#withFile([firstLine, ...lines], file =>
+      this.#insert(quickSql(this.#definition, file, batches), countOf(batches), refusedMax),
+    )
   }
 
   /** Each value by itself. Where the statement fails, halves are tried, down to the value that it fails at. */
@@ -144,10 +156,10 @@ class Decoder {
   }
 
   /**
-   * Adds the rows of a statement to the table, one a record.
+   * Adds the rows of a statement to the table, one a record, at most so many of them refused.
    * @returns why there are none, when that lies with the values
    */
-  async #insert(select: string, count: number): Promise<Error | undefined> {
+  async #insert(select: string, count: number, refusedMax = count): Promise<Error | undefined> {
     const { table } = this.#options
     const target = this.#isTableMade ? identifier(`decoded ${randomUUID()}`) : table
     try {
@@ -156,9 +168,11 @@ class Decoder {
       if (isOfValues(error)) return error
       throw error
     }
-    const counted = await this.#connection.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${target}`)
-    const found = Number(counted.getRowsJS()[0]?.[0])
-    if (found !== count) {
+    const counted = await this.#connection.runAndReadAll(
+      `SELECT count(*)::DOUBLE, count(_reason)::DOUBLE FROM ${target}`,
+    )
+    const [found = 0, refused = 0] = (counted.getRowsJS()[0] ?? []) as number[]
+    if (found !== count || refused > refusedMax) {
       await this.#connection.run(`DROP TABLE ${target}`)
       return miscounted(found, count)
     }
