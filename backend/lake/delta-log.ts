@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts'
+import { sealCommit, sealOf } from './checksum.ts'
 
 /** The actions of a Delta log that Millrace writes and reads; names and meaning are the protocol's own. */
 export interface AddFile {
@@ -9,6 +10,7 @@ export interface AddFile {
   readonly dataChange: boolean
   /** JSON text, never parsed on the way: its numbers may be beyond 2^53. */
   readonly stats?: string
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 export interface RemoveFile {
@@ -147,19 +149,47 @@ export function* actionsOf(snapshot: Snapshot, tombstonesSince: number): Generat
   }
 }
 
+/** @param removed.dataChange false when its rows are in other files of the same commit */
+export function removalOf(
+  file: AddFile,
+  removed: { readonly at: number; readonly dataChange: boolean },
+): RemoveFile {
+  return {
+    path: file.path,
+    deletionTimestamp: removed.at,
+    dataChange: removed.dataChange,
+    extendedFileMetadata: true,
+    partitionValues: file.partitionValues,
+    size: file.size,
+  }
+}
+
+/** The text of a commit; its first action is the `commitInfo`. */
+export function serialiseCommit(actions: Iterable<Action>): string {
+  return sealCommit(serialiseActions(actions))
+}
+
 export function serialiseActions(actions: Iterable<Action>): string {
   return [...actions].map(action => `${JSON.stringify(action)}\n`).join('')
 }
 
+/** @throws Failure `lake-corrupt` when the text is not the one that was written */
+export function parseCommit(text: string, where: string): Action[] {
+  if (sealOf(text) !== 'damaged') return parseActions(text, where)
+  throw new Failure('lake-corrupt', `${where} does not match its checksum.`, {
+    hint: 'The file was damaged outside Millrace: see docs/reliability.md#a-damaged-commit.',
+  })
+}
+
 /** @throws Failure `lake-corrupt` naming the line */
-export function parseActions(text: string, where: string): Action[] {
+function parseActions(text: string, where: string): Action[] {
   const lines = text.split('\n').filter(line => line.trim() !== '')
   return lines.map((line, index) => {
     try {
       return JSON.parse(line) as Action
     } catch (error) {
       throw new Failure('lake-corrupt', `Line ${index + 1} of ${where} is not JSON.`, {
-        hint: 'The file was damaged outside Millrace: restore it from a copy.',
+        hint: 'The file was damaged outside Millrace: see docs/reliability.md#a-damaged-commit.',
         cause: error,
       })
     }

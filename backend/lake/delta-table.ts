@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { type CheckpointFormat, lastCheckpointName } from './checkpoint.ts'
+import {
+  type CheckpointFormat,
+  type LastCheckpoint,
+  lastCheckpointName,
+  parseLastCheckpoint,
+} from './checkpoint.ts'
+import { checksumTag } from './checksum.ts'
 import {
   type Action,
   applyActions,
@@ -10,9 +16,9 @@ import {
   commitName,
   emptySnapshot,
   millraceProtocol,
-  parseActions,
+  parseCommit,
   type Snapshot,
-  serialiseActions,
+  serialiseCommit,
 } from './delta-log.ts'
 import { evolvedSchema, type LakeColumn, schemaStringOf } from './delta-schema.ts'
 import type { Lake } from './lake.ts'
@@ -88,7 +94,7 @@ export class DeltaTable {
       const text = await this.#lake.readText(path)
       if (text === undefined) return this.#snapshot
       if (this.#snapshot.version >= version) continue
-      this.#snapshot = applyActions(this.#snapshot, version, parseActions(text, path))
+      this.#snapshot = applyActions(this.#snapshot, version, parseCommit(text, path))
     }
   }
 
@@ -105,7 +111,7 @@ export class DeltaTable {
       const version = snapshot.version + 1
       const actions = [{ commitInfo: this.#commitInfo(commit) }, ...commit.actions]
       const path = this.logPath(commitName(version))
-      if (await this.#lake.putIfAbsent(path, serialiseActions(actions))) {
+      if (await this.#lake.putIfAbsent(path, serialiseCommit(actions))) {
         if (this.#snapshot.version < version) {
           this.#snapshot = applyActions(snapshot, version, actions)
         }
@@ -122,14 +128,15 @@ export class DeltaTable {
   /** Writes the snapshot into one file, so that opening the table does not read every commit there ever was. */
   async writeCheckpoint(tombstonesSince: number): Promise<void> {
     const snapshot = this.#snapshot
-    await this.#checkpoints.write(this.logPath(checkpointName(snapshot.version)), {
+    const checksum = await this.#checkpoints.write(this.logPath(checkpointName(snapshot.version)), {
       snapshot,
       tombstonesSince,
     })
     const size = snapshot.files.size + snapshot.transactions.size + 2
+    const tags = { [checksumTag]: checksum }
     await this.#lake.replace(
       this.logPath(lastCheckpointName),
-      JSON.stringify({ version: snapshot.version, size }),
+      JSON.stringify({ version: snapshot.version, size, tags } satisfies LastCheckpoint),
     )
     this.#checkpointVersion = snapshot.version
   }
@@ -146,10 +153,10 @@ export class DeltaTable {
   async #loadCheckpoint(): Promise<void> {
     const text = await this.#lake.readText(this.logPath(lastCheckpointName))
     if (text === undefined) return
-    const { version } = JSON.parse(text) as { version: number }
+    const { version, tags } = parseLastCheckpoint(text, this.logPath(lastCheckpointName))
     const path = this.logPath(checkpointName(version))
     try {
-      const actions = await this.#checkpoints.read(path)
+      const actions = await this.#checkpoints.read(path, tags?.[checksumTag])
       this.#snapshot = applyActions(emptySnapshot, version, actions)
       this.#checkpointVersion = version
     } catch (error) {

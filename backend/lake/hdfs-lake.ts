@@ -104,6 +104,16 @@ export class HdfsLake implements Lake {
     })
   }
 
+  async fetchFile(path: string, localFile: string): Promise<boolean> {
+    try {
+      await this.#download(path, localFile)
+      return true
+    } catch (error) {
+      if (error instanceof HdfsRefusal && error.status === 404) return false
+      throw error
+    }
+  }
+
   async *list(folder: string): AsyncGenerator<LakeFile> {
     const found = await this.#patiently(() => this.#client.list(this.#absolute(folder)))
     for (const { pathSuffix, type, length, modificationTime } of found ?? []) {

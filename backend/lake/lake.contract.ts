@@ -48,6 +48,16 @@ export function lakeContract(name: string, harness: LakeHarness): void {
       expect(lake.localBytesMax).toBeGreaterThan(0)
     })
 
+    test('a file is brought as it lies there, stays when the lake lets go of it, and may be absent', async () => {
+      const bytes = Buffer.from('as it was')
+      await putBytes('t/one', bytes)
+      const local = join(lake.stagingFolder, 'brought')
+      expect(await lake.fetchFile('t/one', local)).toBe(true)
+      await lake.delete(['t/one'])
+      expect(await readFile(local)).toEqual(bytes)
+      expect(await lake.fetchFile('t/one', join(lake.stagingFolder, 'other'))).toBe(false)
+    })
+
     test('a file is never overwritten', async () => {
       await putBytes('t/one', Buffer.from('first'))
       await expect(putBytes('t/one', Buffer.from('second'))).rejects.toThrow()

@@ -22,6 +22,11 @@ export interface Lake {
   readText(path: string): Promise<string | undefined>
   /** Bytes `start` up to, not including, `end`. */
   readRange(path: string, start: number, end: number): Promise<Buffer>
+  /**
+   * Brings a file as the lake has it to this machine, into the staging folder, for the caller to remove; answers whether
+   * there is one.
+   */
+  fetchFile(path: string, localFile: string): Promise<boolean>
   /** The files of a folder and of all folders below it; none when there is no such folder. */
   list(folder: string): AsyncGenerator<LakeFile>
   /** Deletes files; those that are not there do not matter. */

@@ -2,8 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Clock } from '../base/clock.ts'
 import { identifier, literal } from '../base/sql.ts'
 import { lastCheckpointName } from './checkpoint.ts'
+import { checksumTag, fileChecksum } from './checksum.ts'
 import { type CompactionSettings, type CompactionTask, planCompaction } from './compaction.ts'
-import { type AddFile, type RemoveFile, type Snapshot, versionIn } from './delta-log.ts'
+import { type AddFile, removalOf, type Snapshot, versionIn } from './delta-log.ts'
 import type { Commit, DeltaTable } from './delta-table.ts'
 import type { Lake } from './lake.ts'
 import { writeRows } from './parquet-writer.ts'
@@ -24,6 +25,8 @@ export class Maintenance {
   readonly #connection: DuckDBConnection
   readonly #clock: Clock
   readonly #settings: MaintenanceSettings
+  /** Files that are not what was written: they stay as they are, for whoever mends them. */
+  readonly #damaged = new Set<string>()
   #isRunning = false
 
   constructor(
@@ -43,15 +46,18 @@ export class Maintenance {
     if (this.#isRunning) return false
     this.#isRunning = true
     try {
-      const tasks = planCompaction(this.#table.snapshot, this.#settings)
+      const { snapshot } = this.#table
+      const files = new Map([...snapshot.files].filter(([path]) => !this.#damaged.has(path)))
+      const tasks = planCompaction({ ...snapshot, files }, this.#settings)
       for (const task of tasks) {
         if (signal.aborted) break
         await this.#compact(task)
       }
-      await this.#checkpointIfDue()
       return tasks.length > 0
     } finally {
-      this.#isRunning = false
+      await this.#checkpointIfDue().finally(() => {
+        this.#isRunning = false
+      })
     }
   }
 
@@ -81,7 +87,10 @@ export class Maintenance {
 
   async #compact(task: CompactionTask): Promise<void> {
     const now = this.#clock.now()
-    const added = await writeRows(await this.#selectOf(task), {
+    const paths = task.files.map(file => this.#table.filePath(file.path))
+    const localFiles = await this.#lake.localFiles(this.#cacheUser, paths)
+    if (!(await this.#areIntact(task.files, localFiles))) return
+    const added = await writeRows(this.#selectOf(task, localFiles), {
       connection: this.#connection,
       lake: this.#lake,
       table: this.#table,
@@ -99,9 +108,22 @@ export class Maintenance {
     return `upkeep of ${this.#table.name}`
   }
 
-  async #selectOf(task: CompactionTask): Promise<string> {
-    const paths = task.files.map(file => this.#table.filePath(file.path))
-    const files = await this.#lake.localFiles(this.#cacheUser, paths)
+  /** What is damaged is not merged: the new file would have a checksum that holds. */
+  async #areIntact(files: readonly AddFile[], localFiles: readonly string[]): Promise<boolean> {
+    const before = this.#damaged.size
+    for (const [index, { path, tags }] of files.entries()) {
+      const checksum = tags?.[checksumTag]
+      if (checksum === undefined) continue
+      const found = await fileChecksum(localFiles[index] ?? '').catch(error => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      })
+      if (found !== checksum) this.#damaged.add(path)
+    }
+    return this.#damaged.size === before
+  }
+
+  #selectOf(task: CompactionTask, localFiles: readonly string[]): string {
     const { columns, partitionColumns } = this.#table.definition
     const stored = columns.filter(column => !partitionColumns.includes(column.name))
     const partition = partitionColumns.map(column => {
@@ -109,7 +131,7 @@ export class Maintenance {
       const type = columns.find(({ name }) => name === column)?.type ?? 'VARCHAR'
       return `${value === null ? 'NULL' : literal(value)}::${type} AS ${identifier(column)}`
     })
-    return `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(files, stored)})
+    return `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(localFiles, stored)})
       ORDER BY ${identifier(this.#settings.sortColumn)}`
   }
 }
@@ -125,20 +147,9 @@ function mergeCommit(
   return {
     operation: 'OPTIMIZE',
     actions: [
-      ...task.files.map(file => ({ remove: removal(file, now) })),
+      ...task.files.map(file => ({ remove: removalOf(file, { at: now, dataChange: false }) })),
       ...added.map(add => ({ add })),
     ],
-  }
-}
-
-function removal(file: AddFile, now: number): RemoveFile {
-  return {
-    path: file.path,
-    deletionTimestamp: now,
-    dataChange: false,
-    extendedFileMetadata: true,
-    partitionValues: file.partitionValues,
-    size: file.size,
   }
 }
 

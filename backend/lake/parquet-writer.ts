@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier, literal } from '../base/sql.ts'
+import { checksumTag, fileChecksum } from './checksum.ts'
 import type { AddFile } from './delta-log.ts'
 import type { LakeColumn } from './delta-schema.ts'
 import type { DeltaTable } from './delta-table.ts'
@@ -57,6 +58,7 @@ async function addFile(written: WrittenFile, options: WriteOptions): Promise<Add
   )
   const folder = Object.entries(partitionValues).map(([key, value]) => `${key}=${value}`)
   const path = [...folder, basename(written.filename)].join('/')
+  const checksum = await fileChecksum(written.filename)
   await lake.putFile(written.filename, table.filePath(path))
   return {
     path,
@@ -65,6 +67,7 @@ async function addFile(written: WrittenFile, options: WriteOptions): Promise<Add
     modificationTime: now,
     dataChange,
     stats: statsOf(written, table.definition.columns),
+    tags: { [checksumTag]: checksum },
   }
 }
 
