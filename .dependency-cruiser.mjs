@@ -12,9 +12,10 @@ const rooms = {
   lake: [],
   ingest: ['contract', 'events', 'live', 'lake'],
   query: ['contract', 'events', 'live', 'lake', 'ingest'],
+  verify: ['contract', 'events', 'live', 'lake', 'ingest'],
   notebooks: ['contract'],
   produce: ['contract', 'events'],
-  routes: ['contract', 'events', 'ingest', 'query', 'notebooks'],
+  routes: ['contract', 'events', 'ingest', 'query', 'verify', 'notebooks'],
 }
 
 const roomRules = Object.entries(rooms).map(([room, imports]) => ({

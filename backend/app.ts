@@ -12,6 +12,7 @@ import { documentRoutes } from './routes/documents.ts'
 import { liveRoutes } from './routes/live.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { systemRoutes } from './routes/system.ts'
+import { verificationRoutes } from './routes/verification.ts'
 import { buildServer } from './server.ts'
 
 /** The server of a Millrace with all its routes, not listening yet. */
@@ -32,6 +33,7 @@ export async function buildApp(
       documentRoutes({ notebooks, dashboards }),
       appendRoutes({ eventLog, definitions, check }),
       systemRoutes({ catalog, progress, profile, version, clock }),
+      verificationRoutes(millrace.verifier),
       liveRoutes({ live, clock, statuses }),
     ],
     version,

@@ -36,6 +36,7 @@ import { SparkEngine } from './query/spark-engine.ts'
 import type { SparkConnection } from './query/spark-session.ts'
 import { SparkTranslator } from './query/spark-translator.ts'
 import { LiveViews } from './query/views/live-views.ts'
+import { Verifier } from './verify/verifier.ts'
 
 /** All parts of a running Millrace. */
 export interface Millrace {
@@ -45,6 +46,7 @@ export interface Millrace {
   readonly queries: Queries
   readonly live: LiveQueries
   readonly catalog: CatalogReader
+  readonly verifier: Verifier
   /** For work on events outside of statements, with a folder that it can read. */
   readonly duckDb: DuckDBInstance
   readonly scratchFolder: string
@@ -124,6 +126,7 @@ export async function compose(
   })
   engine.onSnapshot((stream, failure) => progress.get(stream)?.snapshotRead(failure))
   const ingesters = definitions.map(definition => ingesterOf(definition, engine, shared))
+  const verifier = await openVerifier(shared, engine)
   return {
     definitions,
     eventLog: shared.eventLog,
@@ -140,6 +143,7 @@ export async function compose(
       tables: tables.byStream,
       mappings: () => mappedTables.all(),
     }),
+    verifier,
     duckDb: shared.duckDb,
     scratchFolder: shared.scratchFolder,
     clock,
@@ -150,6 +154,7 @@ export async function compose(
     },
     async close() {
       live.close()
+      await verifier.close()
       await Promise.all([views.close(), mappedTables.close()])
       await Promise.all(ingesters.map(ingester => ingester.stop()))
       await spark?.close()
@@ -294,6 +299,15 @@ function ingesterOf(
   const own = { definition, tables, maintenance, progress, follower }
   const parts = { ...own, eventLog, liveStore, lake, duckDb, scratchFolder, clock, log }
   return new Ingester(parts, ingestSettings(config))
+}
+
+function openVerifier(shared: Shared, follower: DuckDbEngine): Promise<Verifier> {
+  return Verifier.open({
+    ...shared,
+    tables: shared.tables.byStream,
+    reportsFolder: join(shared.config.MILLRACE_HOME, 'verified'),
+    onChange: stream => follower.committed(stream),
+  })
 }
 
 function ingestSettings(config: Config): IngestSettings {

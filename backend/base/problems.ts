@@ -89,6 +89,11 @@ export const problems = {
     retryable: false,
   },
   'lake-corrupt': { status: 500, title: 'The lake cannot be read', retryable: false },
+  'nothing-to-set-aside': {
+    status: 409,
+    title: 'There is nothing to set aside',
+    retryable: false,
+  },
   'lake-schema': { status: 409, title: 'The table has another schema', retryable: false },
   'stream-definition': {
     status: 400,

@@ -163,6 +163,7 @@ function conflict(stream: string, partition: number): Failure {
   )
 }
 
-function domainName(stream: string): string {
+/** The metadata domain that holds a `StreamDomain`. */
+export function domainName(stream: string): string {
   return `millrace.${stream}`
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
+import { isFailure } from '../base/failure.ts'
 import type { Positions } from '../events/event-log.ts'
 import { batchFrom, type RecordBatch, splitBatch } from '../events/record-batch.ts'
 import { blockRange, decodeBlock, encodeBlock } from '../events/record-block.ts'
@@ -10,6 +11,13 @@ const blockOffsetsMax = 5000
 const column = 'b:records'
 /** For this long the lake may be away before what the live store holds for it begins to go. */
 const keptMsMax = 7 * 86_400_000
+
+export interface TailBlock {
+  readonly startOffset: number
+  readonly endOffset: number
+  /** Undefined when it is not what was written. */
+  readonly batch: RecordBatch | undefined
+}
 
 /**
  * The newest events of a stream in the live store: those that the lake has not committed yet, and some more. Blocks may
@@ -72,6 +80,20 @@ export class Tail {
     }
   }
 
+  /** The blocks of a partition that reach above `position`, as they are stored: they may overlap, or leave offsets out. */
+  async *blocks(partition: number, position: number): AsyncGenerator<TailBlock> {
+    const start = this.#blockKey(partition, Math.max(0, position - blockOffsetsMax))
+    const end = this.#blockKey(partition + 1, 0)
+    for await (const rows of this.#store.scan(this.#table, { start, end })) {
+      for (const { key, cells } of rows) {
+        const [cell] = cells
+        if (cell === undefined) continue
+        const range = blockPlace(key)
+        if (range.endOffset > position) yield { ...range, batch: await batchIn(cell.value) }
+      }
+    }
+  }
+
   /** Frees the blocks that lie wholly below `positions`, where that costs little: the lake has them. */
   async forget(positions: Positions): Promise<void> {
     if (!this.#store.deletesCheaply) return
@@ -124,5 +146,23 @@ export class Tail {
     place.writeUInt32BE(partition, 0)
     place.writeBigUInt64BE(BigInt(offset), 4)
     return Buffer.concat([this.#prefix, place])
+  }
+}
+
+/** The offsets that a block's key tells. */
+function blockPlace(key: Buffer): { startOffset: number; endOffset: number } {
+  const at = key.length - 16
+  return {
+    startOffset: Number(key.readBigUInt64BE(at)),
+    endOffset: Number(key.readBigUInt64BE(at + 8)),
+  }
+}
+
+async function batchIn(block: Buffer): Promise<RecordBatch | undefined> {
+  try {
+    return await decodeBlock(block)
+  } catch (error) {
+    if (isFailure(error, 'lake-corrupt')) return undefined
+    throw error
   }
 }
