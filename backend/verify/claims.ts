@@ -20,8 +20,8 @@ export class ClaimReader {
   readonly #stream: string
   readonly #table: string
   #totals: Totals = new Map()
-  /** The version that `#totals` are of, and the last one that was read. */
-  #lastVersion = -1
+  /** The version up to which `#totals` count: none before it was left out. */
+  #knownVersion = -1
   readonly claims: Claim[] = []
   readonly findings: Finding[] = []
 
@@ -32,13 +32,13 @@ export class ClaimReader {
 
   add(version: number, actions: readonly Action[]): void {
     const totals = totalsIn(actions, this.#stream)
-    const isNext = version === this.#lastVersion + 1
+    const isNext = version === this.#knownVersion + 1
     if (totals !== undefined) {
       if (isNext) this.#compareWithInfo(version, actions, totals)
       this.#compareWithTransactions(version, actions, totals)
       this.#claim(version, totals)
     }
-    this.#lastVersion = version
+    if (isNext || totals !== undefined) this.#knownVersion = version
   }
 
   /** What the versions claim that could not be read, by the accounts of the snapshot. */
@@ -47,7 +47,7 @@ export class ClaimReader {
   }
 
   #claim(version: number, totals: Totals): void {
-    const first = this.#lastVersion + 1
+    const first = this.#knownVersion + 1
     const source = first >= version ? `version ${version}` : `versions ${first} to ${version}`
     for (const [partition, total] of totals) {
       const part = difference(total, this.#totals.get(partition))
