@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip'
 export default {
   entry: [
     'scripts/{start,test,check,build,run}.mjs',
-    'backend/{health,main,produce}.ts',
+    'backend/{health,main,produce,verify}.ts',
     'backend/query/engine-process.ts',
     'bench/{main,contract}.ts',
     'cluster/main.ts',

@@ -1,5 +1,5 @@
-import { Failure, messageOf } from '../base/failure.ts'
-import { type ProblemCode, problems } from '../base/problems.ts'
+import { Failure } from '../base/failure.ts'
+import { MillraceApi } from '../base/millrace-api.ts'
 import type { Catalog, CatalogColumn } from '../contract/catalog.ts'
 import type { AppendAnswer } from '../contract/ingest.ts'
 
@@ -7,15 +7,15 @@ const retryMsMax = 30_000
 
 /** A running Millrace, as a producer sees it. */
 export class StreamClient {
-  readonly #url: string
+  readonly #api: MillraceApi
 
   constructor(url: string) {
-    this.#url = url.replace(/\/$/, '')
+    this.#api = new MillraceApi(url)
   }
 
   /** @throws Failure `unknown-stream`, or `log-unavailable` when no Millrace answers */
   async columnsOf(stream: string): Promise<readonly CatalogColumn[]> {
-    const { tables } = (await this.#request('/api/catalog')) as Catalog
+    const { tables } = (await this.#api.request('/api/catalog')) as Catalog
     const streams = tables.filter(({ kind }) => kind === 'stream')
     const found = streams.find(({ name }) => name === stream)
     if (found) return found.columns
@@ -33,7 +33,7 @@ export class StreamClient {
   ): Promise<AppendAnswer> {
     for (let retryMs = 250; ; retryMs = Math.min(retryMs * 2, retryMsMax)) {
       try {
-        return (await this.#request(`/api/streams/${stream}/events?invalid=dead-letter`, {
+        return (await this.#api.request(`/api/streams/${stream}/events?invalid=dead-letter`, {
           method: 'POST',
           headers: {
             'content-type': 'application/x-ndjson',
@@ -49,32 +49,4 @@ export class StreamClient {
       }
     }
   }
-
-  async #request(path: string, init: RequestInit = {}): Promise<unknown> {
-    const response = await fetch(this.#url + path, init).catch(error => {
-      if (init.signal?.aborted) throw error
-      throw new Failure(
-        'log-unavailable',
-        `No Millrace answers at ${this.#url}: ${causeOf(error)}.`,
-        {
-          hint: 'Start one with npm start, or say where it is with --url.',
-        },
-      )
-    })
-    const answer: unknown = await response.json().catch(() => undefined)
-    if (response.ok) return answer
-    const { code = '', detail = response.statusText, hint } = (answer ?? {}) as Partial<Problem>
-    throw new Failure(code in problems ? (code as ProblemCode) : 'internal', detail, { hint })
-  }
-}
-
-interface Problem {
-  readonly code: string
-  readonly detail: string
-  readonly hint: string
-}
-
-function causeOf(error: unknown): string {
-  const { cause } = error as { cause?: unknown }
-  return messageOf(cause ?? error)
 }

@@ -34,7 +34,7 @@ export async function lateFailure(
     await prepared.run()
   } catch (error) {
     const failure = sqlFailure(error, again)
-    if (failure.code === 'sql-runtime' || failure.code === 'query-memory') {
+    if (['sql-runtime', 'query-memory', 'lake-corrupt'].includes(failure.code)) {
       return new Failure(failure.code, failure.message, { hint: failure.hint })
     }
   }
