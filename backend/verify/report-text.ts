@@ -4,9 +4,11 @@ import type { PartitionCount, VerificationReport } from '../contract/verificatio
 export function reportText(report: VerificationReport): string {
   const { partitions, findings } = report
   const rows = [titles, ...partitions.map(cellsOf)]
+  const setAside = partitions.reduce((sum, part) => sum + part.setAside, 0)
+  const rest = setAside > 0 ? `, ${setAside.toLocaleString('en')} of them as set aside` : ''
   const verdict =
     findings.length === 0
-      ? 'Every offset is accounted for, once, and all is as it was written.'
+      ? `Every offset is accounted for, once${rest}, and all is as it was written.`
       : [counted(findings.length, 'finding'), ...findings.map(findingText)].join('\n')
   return [readText(report), '', alignedText(rows), '', verdict, ''].join('\n')
 }

@@ -3,14 +3,13 @@ import { Failure } from '../base/failure.ts'
 import type { SetAsideAnswer } from '../contract/verification.ts'
 import { type Action, removalOf, type Snapshot } from '../lake/delta-log.ts'
 import type { Commit, DeltaTable } from '../lake/delta-table.ts'
-import { lostText, type PartitionRanges } from './attribute-losses.ts'
+import { type LostOffsets, lostText } from './attribute-losses.ts'
 import { countOffsets } from './offset-range.ts'
 import { setAsideDomain, setAsideFiles } from './set-aside-domain.ts'
 
 /** The offsets of a stream that are lost with a file. */
-export interface LostWithFile {
+export interface LostWithFile extends LostOffsets {
   readonly stream: string
-  readonly partitions: readonly PartitionRanges[]
 }
 
 /**
@@ -34,7 +33,7 @@ export async function setFileAside(
   }
   const offsets = lost.flatMap(({ partitions }) => partitions.flatMap(({ ranges }) => ranges))
   const detail = `Version ${committed.version} of ${table.name} does without ${file}.`
-  const losses = lost.map(({ stream, partitions }) => lostText(partitions, stream))
+  const losses = lost.map(each => lostText(each, each.stream))
   return { file, offsets: countOffsets(offsets), detail: detail + losses.join('') }
 }
 

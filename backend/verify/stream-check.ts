@@ -10,7 +10,7 @@ import type { DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { LiveStore } from '../live/live-store.ts'
 import { Tail } from '../live/tail.ts'
-import { attributeLosses, lostText, type PartitionRanges } from './attribute-losses.ts'
+import { attributeLosses, type LostOffsets, lostText, noneLost } from './attribute-losses.ts'
 import { ClaimReader } from './claims.ts'
 import { auditDeltaLog, type DeltaLogAudit } from './delta-log-audit.ts'
 import { findingOf, offsetSpanOf, recordCountOf, type UnreadableFile } from './file-audit.ts'
@@ -38,7 +38,7 @@ export interface StreamCheckParts {
 export interface StreamCheckResult {
   readonly report: VerificationReport
   /** Files that cannot be read, with the offsets that are lost with them. */
-  readonly lostFiles: readonly (UnreadableFile & { readonly lost: readonly PartitionRanges[] })[]
+  readonly lostFiles: readonly (UnreadableFile & { readonly lost: LostOffsets })[]
 }
 
 /** Counts a stream anew: what its commits claim, what its files hold, what tail and log have. */
@@ -176,7 +176,7 @@ export class StreamCheck {
     const { ofFiles, unexplained } = attributeLosses(judged.losses, files)
     const lostFiles = audit.unreadable.map((each, index) => ({
       ...each,
-      lost: ofFiles[index] ?? [],
+      lost: ofFiles[index] ?? noneLost,
     }))
     this.#findings.push(
       ...lostFiles.map(each => findingOf(each, lostText(each.lost, stream))),

@@ -110,7 +110,7 @@ export class Verifier {
         each => each.table === table && each.file.path === inside,
       )
       if (found === undefined) throw nothingToSetAside(path, stream)
-      return { stream, partitions: found.lost }
+      return { stream, ...found.lost }
     })
     const losses = lost.filter(({ partitions }) => partitions.length > 0)
     const answer = await setFileAside(table, inside, losses, this.#parts.clock)

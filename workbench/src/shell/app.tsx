@@ -12,11 +12,11 @@ import { Frame } from './frame.tsx'
 
 /** The page with all that its parts ask for. */
 export function App({ page }: { page: Page }) {
-  const { queries, live, client, documents } = page
+  const { queries, live, verifications, client, documents } = page
   return (
     <ThemeContext value={page.themes}>
       <ToastContext value={page.toasts}>
-        <ApiContext value={{ queries, live }}>
+        <ApiContext value={{ queries, live, verifications }}>
           <DocumentContext value={{ documents, client }}>
             <CatalogContext value={page.catalog}>
               <NotebookContext value={page.notebooks}>

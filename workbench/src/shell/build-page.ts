@@ -2,6 +2,7 @@ import { HttpDocumentClient } from '../api-client/document-client.ts'
 import { HttpClient } from '../api-client/http-client.ts'
 import { LiveConnection } from '../api-client/live-connection.ts'
 import { HttpQueryClient } from '../api-client/query-client.ts'
+import { HttpVerificationClient } from '../api-client/verification-client.ts'
 import { webSocketTo } from '../api-client/web-socket.ts'
 import { systemClock } from '../base/clock.ts'
 import { CatalogStore } from '../catalog/catalog-store.ts'
@@ -64,6 +65,7 @@ export function buildPage() {
   return {
     queries,
     live,
+    verifications: new HttpVerificationClient(http),
     client,
     documents,
     catalog,

@@ -1,6 +1,5 @@
-import { Check, X } from 'lucide-react'
 import type { PartitionStatus } from '../../../backend/contract/ingest.ts'
-import { Hint } from '../ui/hint.tsx'
+import { AddsUp } from './adds-up.tsx'
 import styles from './stream-page.module.css'
 
 const columns = [
@@ -48,16 +47,5 @@ export function AccountingTable({ partitions }: { partitions: readonly Partition
         </tbody>
       </table>
     </section>
-  )
-}
-
-function AddsUp({ isTrue }: { isTrue: boolean }) {
-  const text = isTrue ? 'Every offset is accounted for' : 'Some offsets are not accounted for'
-  return (
-    <Hint text={text}>
-      <span className={isTrue ? styles.good : styles.bad}>
-        {isTrue ? <Check size={15} aria-label={text} /> : <X size={15} aria-label={text} />}
-      </span>
-    </Hint>
   )
 }

@@ -13,6 +13,7 @@ import { AccountingTable } from './accounting-table.tsx'
 import { DeadLetters } from './dead-letters.tsx'
 import { durationText, rateText } from './stream-health.ts'
 import styles from './stream-page.module.css'
+import { Verified } from './verified.tsx'
 
 /** How events get in: rate, lag, freshness, commits, accounts, and what was set aside. */
 export function StreamPage({ stream }: { stream: string | null }) {
@@ -93,6 +94,7 @@ function StreamOverview({ status }: { status: StreamStatus }) {
         </Figure>
       </div>
       <AccountingTable partitions={status.partitions} />
+      <Verified stream={status.stream} />
       <DeadLetters stream={status.stream} />
     </>
   )
