@@ -59,7 +59,7 @@ export function rangesText(ranges: readonly OffsetRange[]): string {
   }
   const shown = ranges.slice(0, rangesShownMax).map(rangeText)
   const more = ranges.length - shown.length
-  if (more > 0) return `offsets ${shown.join(', ')} and ${more} more ranges`
+  if (more > 0) return `offsets ${shown.join(', ')} and ${more} more range${more === 1 ? '' : 's'}`
   const last = shown.pop() ?? ''
   return `offsets ${shown.length > 0 ? `${shown.join(', ')} and ` : ''}${last}`
 }
