@@ -146,13 +146,13 @@ class Audit {
 
   #checkLetter(place: string, letter: Row, value: Buffer): void {
     this.#deadLetters++
-    const reason = letter['reason'] ?? ''
+    const reason = letter.reason ?? ''
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
-    if (reason === '' || !letter['detail']) this.#fault(place, 'it has no reason', value)
-    if (!rawOf(letter['raw'] ?? '', value).equals(value)) this.#fault(place, 'its raw value', value)
+    if (reason === '' || !letter.detail) this.#fault(place, 'it has no reason', value)
+    if (!rawOf(letter.raw ?? '', value).equals(value)) this.#fault(place, 'its raw value', value)
     const { outcome } = meaningOf(value, this.#definition)
     if (outcome === 'unsure') this.#unsure++
-    if (outcome === 'row') this.#fault(place, `a dead letter: ${letter['detail']}`, value)
+    if (outcome === 'row') this.#fault(place, `a dead letter: ${letter.detail}`, value)
   }
 
   #checkRow(place: string, row: Row, value: Buffer): void {
@@ -182,7 +182,7 @@ class Audit {
     const found = new Map<string, Row[]>()
     for (const marked of read.getRowObjectsJS() as Row[]) {
       const row = unmarked(marked)
-      const offset = row['_offset'] ?? ''
+      const offset = row._offset ?? ''
       found.set(offset, [...(found.get(offset) ?? []), row])
     }
     return found
