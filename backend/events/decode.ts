@@ -89,10 +89,7 @@ class Decoder {
 
   /** Answers the records in doubt; the others are rows. */
   async #decodeQuickly(batches: readonly RecordBatch[]): Promise<DoubtfulRecord[]> {
-    const lines = batches.map(batch => batch.lines)
-    if ((await this.#insertQuickly(batches, lines, 0)) === undefined) return []
-    // Behind a malformed line no row is sure to be where it belongs: again, without those.
-    const failure = await this.#insertQuickly(batches, batches.map(soundLines))
+    const failure = await this.#insertQuickly(batches)
     if (failure !== undefined) return batches.flatMap(batch => doubtfulOf(batch, () => true))
     const places = new Set((await this.#takeRefused()).map(row => placeOf(row)))
     if (places.size === 0) return []
@@ -103,13 +100,10 @@ class Decoder {
     return records
   }
 
-  #insertQuickly(
-    batches: readonly RecordBatch[],
-    lines: readonly Buffer[],
-    refusedMax?: number,
-  ): Promise<Error | undefined> {
+  #insertQuickly(batches: readonly RecordBatch[]): Promise<Error | undefined> {
+    const lines = batches.map(batch => soundLines(batch.lines))
     return this.#withFile([firstLine, ...lines], file =>
-      this.#insert(quickSql(this.#definition, file, batches), countOf(batches), refusedMax),
+      this.#insert(quickSql(this.#definition, file, batches), countOf(batches)),
     )
   }
 
@@ -156,10 +150,10 @@ class Decoder {
   }
 
   /**
-   * Adds the rows of a statement to the table, one a record, at most so many of them refused.
+   * Adds the rows of a statement to the table, one a record.
    * @returns why there are none, when that lies with the values
    */
-  async #insert(select: string, count: number, refusedMax = count): Promise<Error | undefined> {
+  async #insert(select: string, count: number): Promise<Error | undefined> {
     const { table } = this.#options
     const target = this.#isTableMade ? identifier(`decoded ${randomUUID()}`) : table
     try {
@@ -168,11 +162,9 @@ class Decoder {
       if (isOfValues(error)) return error
       throw error
     }
-    const counted = await this.#connection.runAndReadAll(
-      `SELECT count(*)::DOUBLE, count(_reason)::DOUBLE FROM ${target}`,
-    )
-    const [found = 0, refused = 0] = (counted.getRowsJS()[0] ?? []) as number[]
-    if (found !== count || refused > refusedMax) {
+    const counted = await this.#connection.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${target}`)
+    const found = Number(counted.getRowsJS()[0]?.[0])
+    if (found !== count) {
       await this.#connection.run(`DROP TABLE ${target}`)
       return miscounted(found, count)
     }
