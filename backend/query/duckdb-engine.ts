@@ -17,7 +17,8 @@ import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
 import { type EngineSetup, type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
 import { type BringRequest, EngineRun } from './engine-run.ts'
 import { Latch } from './latch.ts'
-import { failureOf } from './plain-failure.ts'
+import { PendingAnswers } from './pending-answers.ts'
+import { failureOf, type PlainFailure } from './plain-failure.ts'
 import type {
   QueryEngine,
   QueryResult,
@@ -27,7 +28,7 @@ import type {
   StreamScan,
 } from './query-engine.ts'
 import { RunSlots } from './run-slots.ts'
-import { sizeText } from './size-text.ts'
+import { bringFiles } from './scans/bring-files.ts'
 import { tableStateOf } from './table-state.ts'
 import { TailFeed } from './tail-feed.ts'
 import type { ViewDefinition } from './views/view-statement.ts'
@@ -54,11 +55,6 @@ const waitingMax = 200
 const readyWaitMsMax = 20_000
 const restartMsMax = 5_000
 const snapshotRetryMs = 5_000
-
-interface Asked<T> {
-  resolve(value: T): void
-  reject(failure: Failure): void
-}
 
 interface Followed {
   readonly begun: Positions
@@ -90,9 +86,8 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   /** Resolves when a process that has just started has all of them. */
   #definitionsMade: Promise<void> = Promise.resolve()
   /** What the process was asked to do and has not answered. */
-  readonly #asked = new Map<number, (failure: Failure | undefined) => void>()
-  /** Statements that it was asked to plan, likewise. */
-  readonly #planned = new Map<number, Asked<readonly StreamScan[]>>()
+  readonly #changes = new PendingAnswers<void>()
+  readonly #plans = new PendingAnswers<readonly StreamScan[]>()
   readonly #listeners = new Set<VisibleListener>()
   readonly #snapshotListeners = new Set<SnapshotListener>()
   /** Streams whose newest snapshot is tried again in a while. */
@@ -155,10 +150,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
       const link = this.#link
       if (!isReady || !link) throw unavailable('The query engine does not start.')
       const id = ++this.#runCount
-      return await new Promise<readonly StreamScan[]>((resolve, reject) => {
-        this.#planned.set(id, { resolve, reject })
-        link.send({ type: 'plan', id, statement })
-      }).finally(() => this.#planned.delete(id))
+      return await this.#plans.ask(id, () => link.send({ type: 'plan', id, statement }))
     } finally {
       giveBack()
     }
@@ -199,12 +191,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     const link = this.#link
     if (link === undefined) throw unavailable('The query engine does not run.')
     const id = ++this.#runCount
-    const failure = await new Promise<Failure | undefined>(resolve => {
-      this.#asked.set(id, resolve)
-      link.send(message(id))
-    })
-    this.#asked.delete(id)
-    if (failure) throw failure
+    await this.#changes.ask(id, () => link.send(message(id)))
   }
 
   begun(stream: string, positions: Positions, tail: Tail): void {
@@ -243,12 +230,9 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   }
 
   /** Files stay here until the statement has ended. */
-  async #bring(id: number, { stream, paths, bytes }: BringRequest): Promise<void> {
-    const { lake } = this.#parts
-    if (bytes > lake.localBytesMax) throw tooMuchHistory(stream, bytes, lake.localBytesMax)
-    const user = `statement ${id} on ${stream}`
-    await lake.localFiles(user, paths)
-    const letGo = (): void => void lake.localFiles(user, [])
+  async #bring(id: number, request: BringRequest): Promise<void> {
+    const user = `statement ${id} on ${request.stream}`
+    const letGo = await bringFiles(this.#parts.lake, user, request)
     const run = this.#runs.get(id)
     if (run) void run.settled.then(letGo)
     else letGo()
@@ -280,14 +264,9 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     if (this.#isClosed) return
     const { log, clock } = this.#parts
     log.warn({ cause, statements: this.#runs.size }, 'the query engine ended and is started again')
-    for (const run of this.#runs.values())
-      run.lose(unavailable(`The query engine ended (${cause}).`))
-    for (const answer of this.#asked.values()) {
-      answer(unavailable(`The query engine ended (${cause}).`))
-    }
-    for (const { reject } of this.#planned.values()) {
-      reject(unavailable(`The query engine ended (${cause}).`))
-    }
+    const lost = unavailable(`The query engine ended (${cause}).`)
+    for (const run of this.#runs.values()) run.lose(lost)
+    for (const asked of [this.#changes, this.#plans]) asked.failAll(lost)
     const delayMs = failures <= 1 ? 0 : Math.min(100 * 2 ** failures, restartMsMax)
     void clock.sleep(delayMs).then(() => {
       if (!this.#isClosed) this.#startProcess(failures)
@@ -308,14 +287,11 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
         break
       }
       case 'changed':
-        this.#asked.get(message.id)?.(message.failure && failureOf(message.failure))
+        this.#changes.answer(message.id, outcomeOf(message.failure, undefined))
         break
-      case 'planned': {
-        const asked = this.#planned.get(message.id)
-        if (message.failure) asked?.reject(failureOf(message.failure))
-        else asked?.resolve(message.scans)
+      case 'planned':
+        this.#plans.answer(message.id, outcomeOf(message.failure, message.scans))
         break
-      }
       case 'several':
         for (const each of message.messages) this.#handle(each)
         break
@@ -403,14 +379,8 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   }
 }
 
-function tooMuchHistory(stream: string, bytes: number, bytesMax: number): Failure {
-  return new Failure(
-    'lake-cache-full',
-    `The statement needs ${sizeText(bytes)} of the history of ${stream}, and ${sizeText(bytesMax)} of it may lie on this machine.`,
-    {
-      hint: 'Filter by time, run it on Spark, or set MILLRACE_LAKE_CACHE_GB higher.',
-    },
-  )
+function outcomeOf<T>(failure: PlainFailure | undefined, value: T) {
+  return failure ? { failure: failureOf(failure) } : { value }
 }
 
 function unavailable(detail: string): Failure {

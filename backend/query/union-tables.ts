@@ -14,6 +14,7 @@ import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import { scanListSql, scanSql } from '../lake/scan.ts'
 import type { TableState } from './engine-messages.ts'
+import { isAtOrAbove, notAhead } from './position-sql.ts'
 import { LakeFiles, scanVariable } from './scans/lake-files.ts'
 
 interface Stream {
@@ -366,29 +367,6 @@ function emptyState(table: string, columns: TableState['columns']): TableState {
     hasOlderFiles: false,
     positions: new Map(),
   }
-}
-
-/** The condition that a row lies at or above the positions. */
-function isAtOrAbove(
-  positions: ReadonlyMap<number, number>,
-  columns: { readonly partition: string; readonly offset: string },
-): string {
-  const below = [...positions].map(
-    ([partition, offset]) =>
-      `(${columns.partition} = ${partition} AND ${columns.offset} < ${offset})`,
-  )
-  return below.length === 0 ? 'true' : `NOT (${below.join(' OR ')})`
-}
-
-/**
- * Dead letters are committed before the rows of the same offsets: those that lie ahead of the rows are held back. Those of
- * streams that are not defined any more have no positions.
- */
-function notAhead(scan: string): string {
-  return `SELECT * FROM (${scan}) letter
-    WHERE stream NOT IN (SELECT position.stream FROM millrace.positions position)
-      OR EXISTS (FROM millrace.positions position WHERE position.stream = letter.stream
-        AND position.part = letter.log_partition AND position.next_offset > letter.log_offset)`
 }
 
 function copyInto(target: Map<number, number>, source: ReadonlyMap<number, number>): void {

@@ -1,0 +1,34 @@
+import { Failure } from '../../base/failure.ts'
+import type { Lake } from '../../lake/lake.ts'
+import { sizeText } from '../size-text.ts'
+
+/** Files of a stream's history that a statement needs. */
+export interface WantedFiles {
+  readonly stream: string
+  readonly paths: readonly string[]
+  /** Of all of them. */
+  readonly bytes: number
+}
+
+/**
+ * Brings files of the lake to this machine for `user`.
+ * @returns a function that lets them go
+ * @throws Failure `lake-cache-full` when they are more than may lie here
+ */
+export async function bringFiles(
+  lake: Lake,
+  user: string,
+  { stream, paths, bytes }: WantedFiles,
+): Promise<() => void> {
+  if (bytes > lake.localBytesMax) throw tooMuchHistory(stream, bytes, lake.localBytesMax)
+  await lake.localFiles(user, paths)
+  return () => void lake.localFiles(user, [])
+}
+
+function tooMuchHistory(stream: string, bytes: number, bytesMax: number): Failure {
+  return new Failure(
+    'lake-cache-full',
+    `The statement needs ${sizeText(bytes)} of the history of ${stream}, and ${sizeText(bytesMax)} of it may lie on this machine.`,
+    { hint: 'Filter by time, run it on Spark, or set MILLRACE_LAKE_CACHE_GB higher.' },
+  )
+}
