@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
@@ -211,6 +211,27 @@ describe('maintenance', () => {
     )
     expect(data.filter(path => path.startsWith('_delta_log')).length).toBeLessThan(8)
     expect(await rowsOf((await openTable()).snapshot)).toHaveLength(24)
+  })
+
+  test('a damaged file is not merged, and keeps nothing else from being kept up', async () => {
+    const table = await openTable()
+    for (let n = 0; n < 12; n++) await append(table, n, 1)
+    const [damaged = ''] = table.snapshot.files.keys()
+    const path = join(folder, table.filePath(damaged))
+    const bytes = await readFile(path)
+    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40)
+    await rm(path)
+    await writeFile(path, bytes)
+    const keeper = maintenance(table, { historyMs: 3_600_000 })
+    for (let n = 0; n < 3; n++) await keeper.run(never)
+    const { files } = table.snapshot
+    expect([...files.keys()]).toContain(damaged)
+    expect(files.size).toBeLessThan(6)
+    expect(table.checkpointVersion).toBeGreaterThan(0)
+    const reopened = (await openTable()).snapshot
+    expect([...reopened.files.values()].map(({ tags }) => tags)).toEqual(
+      [...files.values()].map(({ tags }) => tags),
+    )
   })
 
   test('a merge whose files were taken away in the meantime is dropped', async () => {

@@ -105,11 +105,13 @@ export class HdfsLake implements Lake {
   }
 
   async fetchFile(path: string, localFile: string): Promise<boolean> {
+    if (!(await this.#isThere(path))) return false
     try {
       await this.#download(path, localFile)
       return true
     } catch (error) {
-      if (error instanceof HdfsRefusal && error.status === 404) return false
+      // The package tells a file that has gone meanwhile like a server that is away.
+      if (!(await this.#isThere(path))) return false
       throw error
     }
   }
@@ -183,6 +185,11 @@ export class HdfsLake implements Lake {
     if (this.#folders.has(folder)) return
     await this.#patiently(() => this.#client.makeFolder(folder))
     this.#folders.add(folder)
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    const found = await this.#patiently(() => this.#client.list(this.#absolute(path)))
+    return found !== undefined
   }
 
   async #download(path: string, localFile: string): Promise<void> {
