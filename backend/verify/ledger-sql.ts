@@ -49,11 +49,11 @@ export const oddSegmentsSql = `
     SELECT id, part, sum(row_depth * (next - first)) AS row_count, sum(dead_depth * (next - first)) AS dead_count,
       coalesce(sum(next - first) FILTER (${isMissing}), 0) AS empty_count,
       bool_or(${isMissing} AND read_depth > empty_depth) AS is_lost,
-      bool_or(row_depth + dead_depth > 0 AND (row_depth + dead_depth > 1 OR empty_depth > 0)) AS is_odd
+      bool_or(row_depth + dead_depth > 0 AND empty_depth > 0) AS is_strange
     FROM segments GROUP BY id, part
   ), suspect AS (
     SELECT found.id, found.part FROM found LEFT JOIN claims USING (id)
-    WHERE claims.id IS NOT NULL AND (is_lost OR is_odd OR found.row_count <> claims.row_count
+    WHERE claims.id IS NOT NULL AND (is_lost OR is_strange OR found.row_count <> claims.row_count
       OR found.dead_count <> claims.dead_count OR found.empty_count <> claims.empty_count)
   )
   SELECT id, part, first::DOUBLE AS first, next::DOUBLE, row_depth::DOUBLE, dead_depth::DOUBLE,
