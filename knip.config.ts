@@ -5,7 +5,7 @@ export default {
     'scripts/{start,test,check,build,run}.mjs',
     'backend/{health,main,produce,verify}.ts',
     'backend/query/engine-process.ts',
-    'bench/{main,contract}.ts',
+    'bench/{main,contract,torture}.ts',
     'cluster/main.ts',
     'workbench/src/main.tsx',
     'workbench/vite.config.ts',

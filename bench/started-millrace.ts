@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-
-const projectFolder = join(import.meta.dirname, '..', '..')
+import { LaunchedMillrace } from './launched-millrace.ts'
 
 export interface StartedMillrace {
   readonly url: string
@@ -14,27 +10,11 @@ export interface StartedMillrace {
 export async function startMillrace(
   settings: Readonly<Record<string, string>>,
 ): Promise<StartedMillrace> {
-  const child = spawn(process.execPath, [join(projectFolder, 'dist', 'backend', 'main.js')], {
-    cwd: projectFolder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16', MILLRACE_PORT: '0', ...settings },
-  })
-  let output = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('Millrace ended at its start')))
-    child.stdout.on('data', part => {
-      output += part
-      const [, address] = /Millrace is at (\S+)/.exec(output) ?? []
-      if (address) resolve(address)
-    })
-  })
+  const millrace = new LaunchedMillrace(settings, 'shown')
+  const url = await millrace.serving()
   return {
     url,
-    pid: child.pid ?? 0,
-    async end(how = 'SIGTERM') {
-      const ended = once(child, 'exit')
-      child.kill(how)
-      await ended
-    },
+    pid: millrace.pid,
+    end: (how = 'SIGTERM') => millrace.end(how),
   }
 }

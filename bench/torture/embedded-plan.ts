@@ -1,0 +1,47 @@
+import type { Random } from '../../sample-data/random.ts'
+import { type CommitPointName, commitPointNames } from './commit-points.ts'
+
+export interface KillFault {
+  readonly kind: 'kill'
+  readonly at: CommitPointName | 'any time'
+  readonly delayMs: number
+  /** Milliseconds after each further start at which it is killed again. */
+  readonly againMs: readonly number[]
+}
+
+/** A fault of the embedded profile, as it was drawn. */
+export type EmbeddedFault =
+  | KillFault
+  | { readonly kind: 'engine'; readonly delayMs: number }
+  | { readonly kind: 'stop'; readonly delayMs: number }
+  | { readonly kind: 'freeze'; readonly forMs: number }
+
+const recoveryMsMax = 4_000
+
+/** Draws the next fault: the same seed draws the same ones. */
+export function nextFault(random: Random): EmbeddedFault {
+  const share = random.unit()
+  if (share < 0.04) return { kind: 'engine', delayMs: random.below(1_000) }
+  if (share < 0.08) return { kind: 'stop', delayMs: random.below(1_000) }
+  if (share < 0.1) return { kind: 'freeze', forMs: 1_000 + random.below(4_000) }
+  const isAnyTime = random.unit() < 0.25
+  const againCount = random.unit() < 0.3 ? 1 + random.below(3) : 0
+  return {
+    kind: 'kill',
+    at: isAnyTime ? 'any time' : random.pick(commitPointNames),
+    // Most commits are over some milliseconds after their first file has appeared.
+    delayMs: isAnyTime ? random.below(1_500) : random.below(random.pick([1, 10, 60])),
+    againMs: Array.from({ length: againCount }, () => random.below(recoveryMsMax)),
+  }
+}
+
+export function describe(fault: EmbeddedFault): string {
+  if (fault.kind === 'freeze') return `SIGSTOP for ${fault.forMs} ms, a second one is kept out`
+  if (fault.kind === 'engine') return 'kill -9 of the query engine'
+  if (fault.kind === 'stop') return 'SIGTERM'
+  const { at, delayMs, againMs } = fault
+  const again = againMs.map(ms => `, again ${ms} ms after its start`).join('')
+  return at === 'any time'
+    ? `kill -9 at any time${again}`
+    : `kill -9 ${delayMs} ms after ${at}${again}`
+}

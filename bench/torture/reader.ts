@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tableFromIPC } from '@uwdata/flechette'
+import type { QueryRequest } from '../../backend/contract/query.ts'
+import type { Random } from '../../sample-data/random.ts'
+import { arrowOf, rowsOf, seenBy, Unanswered } from './api.ts'
+import type { Ledger, SeenState } from './ledger.ts'
+import { randomStatement, rangeIn } from './statements.ts'
+import { Wrong } from './wrong.ts'
+
+export interface ReaderParts {
+  readonly ledger: Ledger
+  readonly random: Random
+  url(): string
+  /** The rest between two reads, in milliseconds. */
+  readonly restMs: number
+  readonly signal: AbortSignal
+}
+
+const arrowShare = 0.1
+/** How often a read waits for all that is acknowledged. */
+const afterShare = 0.1
+const retryMs = 50
+const uncheckedMax = 20
+
+/** Reads statements of random shapes without end, and holds each answer against what it says it saw. */
+export class Reader {
+  readonly #parts: ReaderParts
+  #checked = 0
+  #unanswered = 0
+  readonly #checking = new Set<Promise<void>>()
+  #wrong: unknown
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts
+  }
+
+  /** Answers that were found to be right, and reads that had no answer. */
+  get counts(): { readonly checked: number; readonly unanswered: number } {
+    return { checked: this.#checked, unanswered: this.#unanswered }
+  }
+
+  /** @throws Wrong when an answer is not what it must be */
+  async run(): Promise<void> {
+    const { signal, restMs } = this.#parts
+    while (!signal.aborted) {
+      if (this.#wrong !== undefined) throw this.#wrong
+      try {
+        await this.#read()
+        if (restMs > 0) await sleep(restMs)
+      } catch (error) {
+        if (!(error instanceof Unanswered)) throw error
+        this.#unanswered++
+        await sleep(retryMs)
+      }
+    }
+    await Promise.all(this.#checking)
+    if (this.#wrong !== undefined) throw this.#wrong
+  }
+
+  async #read(): Promise<void> {
+    const { random, ledger, url } = this.#parts
+    const to = url()
+    const after = random.unit() < afterShare ? { events: ledger.acknowledged() } : undefined
+    const options = { id: randomUUID(), ...(after && { after }) }
+    const check =
+      random.unit() < arrowShare
+        ? await this.#readIds(to, options)
+        : await this.#readStatement(to, options)
+    const state = await seenBy(to, options.id)
+    for (const [partition, offset] of Object.entries(after?.events ?? {})) {
+      if ((state.get(Number(partition)) ?? 0) > offset) continue
+      throw new Wrong(`An answer was to hold offset ${offset} of partition ${partition}.`)
+    }
+    await this.#checkOnceKnown(() => check(state))
+  }
+
+  async #readStatement(url: string, options: Partial<QueryRequest>) {
+    const { random, ledger } = this.#parts
+    const { sql, expected } = randomStatement(random, ledger.begun.rows)
+    const found = JSON.stringify(await rowsOf(url, { sql, ...options }))
+    return (state: SeenState): void => {
+      const wanted = expected((measure, kind = 'rows') => ledger.sum(state, kind, measure))
+      compare(sql, state, found, JSON.stringify(wanted))
+    }
+  }
+
+  /** Rows as the page gets them. */
+  async #readIds(url: string, options: Partial<QueryRequest>) {
+    const { random, ledger } = this.#parts
+    const { from, to } = rangeIn(random, Math.max(1, ledger.begun.rows))
+    const sql = `SELECT product_id FROM events WHERE product_id >= ${from} AND product_id < ${to}`
+    const bytes = await arrowOf(url, { sql, ...options })
+    const found = tableFromIPC(bytes).getChildAt(0)?.toArray() ?? []
+    return (state: SeenState): void => {
+      const wanted = [...ledger.ids(state, 'rows')].flatMap(([first, end]) => {
+        const low = Math.max(first, from)
+        return Array.from({ length: Math.max(0, Math.min(end, to) - low) }, (_, n) => low + n)
+      })
+      const ascending = (a: number, b: number): number => a - b
+      const [sortedFound, sortedWanted] = [
+        Array.from(found, Number).sort(ascending),
+        wanted.sort(ascending),
+      ]
+      compare(sql, state, String(sortedFound), String(sortedWanted))
+    }
+  }
+
+  /** Reading goes on while an append is not acknowledged yet. */
+  async #checkOnceKnown(check: () => void): Promise<void> {
+    const checking = this.#parts.ledger
+      .known()
+      .then(() => {
+        check()
+        this.#checked++
+      })
+      .catch(error => {
+        this.#wrong = error
+      })
+      .finally(() => this.#checking.delete(checking))
+    this.#checking.add(checking)
+    if (this.#checking.size >= uncheckedMax) await Promise.race(this.#checking)
+  }
+}
+
+function compare(sql: string, state: SeenState, found: string, wanted: string): void {
+  if (found === wanted) return
+  const saw = JSON.stringify(Object.fromEntries(state))
+  throw new Wrong(`${sql}\nsaw all below ${saw} and answered ${found}: it should be ${wanted}.`)
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Random } from '../../sample-data/random.ts'
+import { rowsOf } from './api.ts'
+import { balanceAt, balanceInLake, exactAgain } from './checks.ts'
+import { Ledger } from './ledger.ts'
+import { type Member, seconds } from './member.ts'
+import { produce } from './producer.ts'
+import { Reader } from './reader.ts'
+import type { Report } from './report.ts'
+import { liveView } from './statements.ts'
+import { Wrong } from './wrong.ts'
+
+/** What is tortured: the Millraces of one profile, and how to break them. */
+export interface Tortured {
+  readonly members: readonly Member[]
+  /** Draws a fault, inflicts it, and resolves when all is exact again. */
+  strike(random: Random, ledger: Ledger, report: Report): Promise<void>
+  /** Where the lake's files can be read, once no Millrace runs. */
+  lakeFolder(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface TortureOptions {
+  readonly seed: string
+  readonly ratePerSecond: number
+  readonly readers: number
+  readonly restMs: number
+  /** Strikes, or only waits, until this is over. */
+  until(readsChecked: number): boolean
+  readonly hasFaults: boolean
+}
+
+const producerCount = 4
+const startMsMax = 180_000
+
+/** @throws Wrong when something was lost, doubled, or answered wrongly */
+export async function torture(
+  tortured: Tortured,
+  options: TortureOptions,
+  report: Report,
+): Promise<void> {
+  const { seed } = options
+  const ledger = new Ledger()
+  const over = new AbortController()
+  const members = tortured.members
+  const urlOf = (random: Random) => () => random.pick(members).url
+  for (const member of members) await exactAgain(member, ledger, startMsMax)
+  await rowsOf(members[0]?.url ?? '', { sql: liveView })
+  const producers = Array.from({ length: producerCount }, (_, n) => {
+    const random = new Random(`${seed} producer ${n}`)
+    const ratePerSecond = options.ratePerSecond / producerCount
+    const name = `torture ${seed} ${n}`
+    return produce({ name, ledger, random, url: urlOf(random), ratePerSecond, signal: over.signal })
+  })
+  const readers = Array.from({ length: options.readers }, (_, n) => {
+    const random = new Random(`${seed} reader ${n}`)
+    const { restMs } = options
+    return new Reader({ ledger, random, url: urlOf(random), restMs, signal: over.signal })
+  })
+  const checked = (): number => readers.reduce((sum, { counts }) => sum + counts.checked, 0)
+  const work = [...producers, ...readers.map(reader => reader.run())]
+  const failed = Promise.all(work)
+  failed.catch(() => over.abort())
+  try {
+    const striking = strikes(tortured, options, { ledger, report, over: over.signal, checked })
+    await Promise.race([striking, failed.then(() => striking)])
+  } finally {
+    over.abort()
+  }
+  await failed
+  const unanswered = readers.reduce((sum, { counts }) => sum + counts.unanswered, 0)
+  report.count('reads checked', checked())
+  report.count('unanswered', unanswered)
+  await settleAccounts(tortured, ledger, report)
+}
+
+async function strikes(
+  tortured: Tortured,
+  { seed, until, hasFaults }: TortureOptions,
+  parts: {
+    readonly ledger: Ledger
+    readonly report: Report
+    readonly over: AbortSignal
+    checked(): number
+  },
+): Promise<void> {
+  const { ledger, report, over, checked } = parts
+  const random = new Random(`${seed} faults`)
+  while (!until(checked()) && !over.aborted) {
+    if (hasFaults) await tortured.strike(random, ledger, report)
+    else {
+      await sleep(10_000, undefined, { signal: over }).catch(() => {})
+      report.say(`${checked().toLocaleString('en')} reads checked`)
+    }
+  }
+}
+
+/** All of it at last: by every Millrace, and in the lake's files once they have ended in order. */
+async function settleAccounts(tortured: Tortured, ledger: Ledger, report: Report): Promise<void> {
+  const { members } = tortured
+  let [lost, duplicated] = [0, 0]
+  const add = (place: string, balance: { lost: number; duplicated: number }): void => {
+    report.say(`${place}: ${balance.lost} lost, ${balance.duplicated} duplicated`)
+    lost += Math.abs(balance.lost)
+    duplicated += balance.duplicated
+  }
+  for (const member of members) {
+    await exactAgain(member, ledger, startMsMax)
+    add(member.name, await balanceAt(member.url, ledger))
+  }
+  for (const member of members) {
+    report.say(`${member.name} ended ${seconds(await member.stop())} s after SIGTERM`)
+  }
+  add('the lake', await balanceInLake(await tortured.lakeFolder(), ledger, true))
+  const { rows, deadLetters } = ledger.begun
+  const held = `${rows.toLocaleString('en')} events and ${deadLetters.toLocaleString('en')} dead letters`
+  const verdict = `${report.totals}; of ${held} ${lost} lost, ${duplicated} duplicated`
+  if (lost + duplicated > 0) throw new Wrong(verdict)
+  console.log(verdict)
+}

@@ -1,0 +1,2 @@
+/** Millrace has not kept what it promises: the run is over and has failed. */
+export class Wrong extends Error {}
