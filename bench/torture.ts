@@ -2,54 +2,100 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { clusterFaultKinds } from './torture/cluster-plan.ts'
+import { ClusterTorture } from './torture/cluster-torture.ts'
 import { EmbeddedTorture } from './torture/embedded-torture.ts'
 import { Report } from './torture/report.ts'
-import { torture } from './torture/torture.ts'
+import { soak } from './torture/soak.ts'
+import { type Tortured, torture } from './torture/torture.ts'
+import { Wrong } from './torture/wrong.ts'
 
 const usage = `npm run torture -- [options]
 
-  --minutes N   how long Millrace is broken, over and over (10)
-  --reads N     no faults: N reads of random shapes while events arrive
-  --rate N      events a second (2000)
-  --seed TEXT   draws the same faults again`
+  --minutes N        how long Millrace is broken, over and over (10)
+  --profile NAME     embedded, or cluster: several Millraces over servers of their own (embedded)
+  --seed TEXT        draws the same faults again
+  --rate N           events a second (2000)
+  --reads N          no faults: N reads of random shapes while events arrive
+  --soak             no faults: --minutes at --rate; memory and lag have to stay where they are
+
+On the cluster profile:
+  --processes N      Millraces on one topic (2)
+  --only KIND,...    faults of these kinds: ${clusterFaultKinds.join(', ')}
+  --port-base N      the first of twelve ports for the servers (19300)`
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
-    reads: { type: 'string' },
-    rate: { type: 'string', default: '2000' },
+    profile: { type: 'string', default: 'embedded' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    rate: { type: 'string', default: '2000' },
+    reads: { type: 'string' },
+    soak: { type: 'boolean', default: false },
+    processes: { type: 'string', default: '2' },
+    only: { type: 'string' },
+    'port-base': { type: 'string', default: '19300' },
     help: { type: 'boolean', default: false },
   },
 })
-if (values.help) console.log(usage)
-else process.exit(await run())
 
-async function run(): Promise<number> {
-  const { seed } = values
-  const report = new Report()
+const report = new Report()
+const [minutes, ratePerSecond] = [Number(values.minutes), Number(values.rate)]
+const readers = { withFaults: { readers: 2, restMs: 20 }, alone: { readers: 4, restMs: 0 } }
+
+if (values.help) console.log(usage)
+else process.exit(await inFolder(values.soak ? runSoak : runTorture))
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-torture-'))
-  report.say(`seed ${seed}`)
-  const tortured = await EmbeddedTorture.start(folder)
-  const deadline = Date.now() + Number(values.minutes) * 60_000
-  const reads = values.reads === undefined ? undefined : Number(values.reads)
-  const options = {
-    seed,
-    ratePerSecond: Number(values.rate),
-    readers: reads === undefined ? 2 : 4,
-    restMs: reads === undefined ? 20 : 0,
-    hasFaults: reads === undefined,
-    until: (checked: number) => (reads === undefined ? Date.now() >= deadline : checked >= reads),
-  }
+  report.say(`seed ${values.seed}, ${values.profile} profile, ${values.rate} events a second`)
   try {
-    await torture(tortured, options, report)
-    await tortured.close()
+    await run(folder)
     await rm(folder, { recursive: true, force: true })
     return 0
   } catch (error) {
-    await tortured.close()
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error)
-    console.error(`FAILED: seed ${seed}; what is left of it lies in ${folder}.`)
+    console.error(error instanceof Wrong ? error.message : error)
+    console.error(`FAILED: seed ${values.seed}. What is left of the run lies in ${folder}.`)
     return 1
   }
+}
+
+async function runTorture(folder: string): Promise<void> {
+  const reads = values.reads === undefined ? undefined : Number(values.reads)
+  const tortured = await start(folder)
+  const deadline = Date.now() + minutes * 60_000
+  try {
+    await torture(
+      tortured,
+      {
+        seed: values.seed,
+        ratePerSecond,
+        ...(reads === undefined ? readers.withFaults : readers.alone),
+        hasFaults: reads === undefined,
+        until: checked => (reads === undefined ? Date.now() >= deadline : checked >= reads),
+      },
+      report,
+    )
+  } finally {
+    await tortured.close()
+  }
+}
+
+async function runSoak(folder: string): Promise<void> {
+  await soak({ folder, profile: values.profile, minutes, ratePerSecond }, report)
+}
+
+function start(folder: string): Promise<Tortured> {
+  if (values.profile === 'embedded') return EmbeddedTorture.start(folder)
+  if (values.profile !== 'cluster') throw new Wrong(`There is no profile ${values.profile}.`)
+  const kinds =
+    values.only === undefined ? clusterFaultKinds : values.only.split(',').map(kindNamed)
+  const [memberCount, portBase] = [Number(values.processes), Number(values['port-base'])]
+  return ClusterTorture.start(folder, { memberCount, portBase, kinds }, report)
+}
+
+function kindNamed(text: string) {
+  const kind = clusterFaultKinds.find(known => known === text)
+  if (kind === undefined) throw new Wrong(`There is no kind of fault ${text}.`)
+  return kind
 }

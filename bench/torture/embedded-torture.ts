@@ -80,9 +80,9 @@ export class EmbeddedTorture implements Tortured {
         return end
       }
       case 'freeze':
-        member.signal('SIGSTOP')
+        member.pause()
         await Promise.all([sleep(fault.forMs), keptOut(member)])
-        member.signal('SIGCONT')
+        member.resume()
         report.count('freezes')
         return over('')
     }

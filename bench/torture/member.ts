@@ -13,6 +13,7 @@ export class Member {
   readonly url: string
   readonly settings: Readonly<Record<string, string>>
   #current: LaunchedMillrace
+  #isPaused = false
 
   private constructor(name: string, port: number, settings: Readonly<Record<string, string>>) {
     this.name = name
@@ -42,10 +43,19 @@ export class Member {
     await this.#current.serving()
   }
 
-  signal(how: NodeJS.Signals): void {
-    if (!this.#current.isRunning)
-      throw new Wrong(`${this.name} has ended by itself:\n${this.errors}`)
-    this.#current.signal(how)
+  /** Whether it is stopped in the middle of what it does. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  pause(): void {
+    this.#signal('SIGSTOP')
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#signal('SIGCONT')
   }
 
   /** Kills it with -9; the process of its engine has to notice. */
@@ -73,7 +83,7 @@ export class Member {
   async stop(): Promise<number> {
     const startedAt = performance.now()
     const late = setTimeout(() => this.#current.signal('SIGKILL'), 2 * stopMsMax)
-    this.signal('SIGTERM')
+    this.#signal('SIGTERM')
     const code = await this.#current.ended()
     clearTimeout(late)
     const tookMs = performance.now() - startedAt
@@ -89,6 +99,12 @@ export class Member {
   async end(): Promise<void> {
     await this.#current.end('SIGKILL')
   }
+
+  #signal(how: NodeJS.Signals): void {
+    if (!this.#current.isRunning)
+      throw new Wrong(`${this.name} has ended by itself:\n${this.errors}`)
+    this.#current.signal(how)
+  }
 }
 
 /** One decimal is enough. */
@@ -96,7 +112,7 @@ export function seconds(ms: number): string {
   return (ms / 1000).toFixed(1)
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
+export async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
   return text
     .split(' ')

@@ -43,7 +43,10 @@ export async function torture(
   const ledger = new Ledger()
   const over = new AbortController()
   const members = tortured.members
-  const urlOf = (random: Random) => () => random.pick(members).url
+  const urlOf = (random: Random) => () => {
+    const awake = members.filter(({ isPaused }) => !isPaused)
+    return random.pick(awake.length > 0 ? awake : members).url
+  }
   for (const member of members) await exactAgain(member, ledger, startMsMax)
   await rowsOf(members[0]?.url ?? '', { sql: liveView })
   const producers = Array.from({ length: producerCount }, (_, n) => {

@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { IngestStatus, StreamStatus } from '../../backend/contract/ingest.ts'
+import { Random } from '../../sample-data/random.ts'
+import { profileSettings } from '../profile.ts'
+import { request } from './api.ts'
+import { exactAgain } from './checks.ts'
+import { Ledger } from './ledger.ts'
+import { childrenOf, Member, seconds } from './member.ts'
+import { produce } from './producer.ts'
+import type { Report } from './report.ts'
+import { slopeOf } from './slope.ts'
+import { Wrong } from './wrong.ts'
+
+export interface SoakOptions {
+  readonly folder: string
+  readonly profile: string
+  readonly minutes: number
+  readonly ratePerSecond: number
+}
+
+interface Sample {
+  readonly minutes: number
+  readonly megabytes: number
+  readonly engineMegabytes: number
+  readonly lag: number
+}
+
+const everyMs = 10_000
+const producerCount = 4
+const startMsMax = 60_000
+/** Caches fill and the first tiers of compaction are reached. */
+const warmUpShare = 1 / 3
+const slopeMax = 1
+/** Lag may be what comes in so long. */
+const lagSecondsMax = 2
+
+/** A steady rate for a long time: memory of both processes and lag have to stay where they are. */
+export async function soak(options: SoakOptions, report: Report): Promise<void> {
+  const { profile, folder, ratePerSecond } = options
+  const settings = { ...profileSettings(profile, folder), MILLRACE_DEMO: 'off' }
+  const member = await Member.launch('Millrace', settings)
+  const ledger = new Ledger()
+  const over = new AbortController()
+  try {
+    await exactAgain(member, ledger, startMsMax)
+    const producers = Array.from({ length: producerCount }, (_, n) =>
+      produce({
+        name: `soak ${n}`,
+        ledger,
+        random: new Random(`soak ${n}`),
+        url: () => member.url,
+        ratePerSecond: ratePerSecond / producerCount,
+        signal: over.signal,
+      }),
+    )
+    const samples = await watch(member, options, ledger, report)
+    over.abort()
+    await Promise.all(producers)
+    await exactAgain(member, ledger, startMsMax)
+    report.say(`ended ${seconds(await member.stop())} s after SIGTERM`)
+    judge(samples, options)
+  } finally {
+    over.abort()
+    await member.end()
+  }
+}
+
+async function watch(
+  member: Member,
+  { minutes }: SoakOptions,
+  ledger: Ledger,
+  report: Report,
+): Promise<Sample[]> {
+  const startedAt = Date.now()
+  const samples: Sample[] = []
+  report.say('   events    Millrace      engine         lag')
+  while (Date.now() < startedAt + minutes * 60_000) {
+    await sleep(everyMs)
+    const sample = {
+      minutes: (Date.now() - startedAt) / 60_000,
+      megabytes: await residentMegabytes(member.pid),
+      engineMegabytes: await residentMegabytes((await childrenOf(member.pid))[0] ?? 0),
+      lag: await lagOf(member),
+    }
+    samples.push(sample)
+    const { megabytes, engineMegabytes, lag } = sample
+    const columns = [`${megabytes} MB`, `${engineMegabytes} MB`, lag.toLocaleString('en')]
+    const events = ledger.begun.rows.toLocaleString('en').padStart(9)
+    report.say([events, ...columns.map(column => column.padStart(11))].join(' '))
+  }
+  return samples
+}
+
+function judge(samples: readonly Sample[], { minutes, ratePerSecond }: SoakOptions): void {
+  const warm = samples.filter(sample => sample.minutes >= minutes * warmUpShare)
+  const slope = (value: (sample: Sample) => number) =>
+    slopeOf(warm.map(sample => [sample.minutes, value(sample)]))
+  const [own, engine] = [slope(s => s.megabytes), slope(s => s.engineMegabytes)]
+  const lagMax = Math.max(...warm.map(({ lag }) => lag))
+  const verdict =
+    `after warm-up ${own.toFixed(2)} MB a minute in Millrace, ${engine.toFixed(2)} in its engine, ` +
+    `a lag of ${lagMax.toLocaleString('en')} at most`
+  const isFlat = own < slopeMax && engine < slopeMax && lagMax < lagSecondsMax * ratePerSecond
+  if (!isFlat) throw new Wrong(verdict)
+  console.log(verdict)
+}
+
+async function lagOf({ url }: Member): Promise<number> {
+  const { streams } = (await (await request(`${url}/api/ingest`)).json()) as IngestStatus
+  const events = streams.find(({ stream }: StreamStatus) => stream === 'events')
+  if (events?.state !== 'running') throw new Wrong(`Ingest is ${JSON.stringify(events)}.`)
+  return events.lag
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(status) ?? []
+  return Math.round(Number(kilobytes) / 1024)
+}
