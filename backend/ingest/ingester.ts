@@ -6,6 +6,7 @@ import { type RecordBatch, sizeOf, takeBatches } from '../events/record-batch.ts
 import { partitionCountOf } from '../events/stream-definition.ts'
 import { Tail } from '../live/tail.ts'
 import { Committer } from './committer.ts'
+import { renounceFormer } from './dead-letter-origin.ts'
 import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { committedPositions, streamDomain } from './lake-commit.ts'
 import { OtherPartitions } from './other-partitions.ts'
@@ -244,6 +245,7 @@ export class Ingester {
       }
       positions.set(partition, position)
     }
+    await renounceFormer(tables, stream, positions, this.#parts.clock.now())
     progress.appended(new Map(topic.partitions.map(p => [p.partition, p.endOffset])))
     progress.committed(committed, domain)
     return { positions, topicId: topic.topicId }

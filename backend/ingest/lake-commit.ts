@@ -9,8 +9,15 @@ import type { Commit, DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
 import { writeRows } from '../lake/parquet-writer.ts'
 import { type Accounting, addAccounting, checkIdentity } from './accounting.ts'
+import { originOf } from './dead-letter-origin.ts'
 import { type PendingCommit, unionOf } from './pending-rows.ts'
-import { partitionIn, type StreamTables, transactionOf, withEventDate } from './stream-tables.ts'
+import {
+  domainOf,
+  partitionIn,
+  type StreamTables,
+  transactionOf,
+  withEventDate,
+} from './stream-tables.ts'
 
 export interface CommitParts {
   readonly definition: StreamDefinition
@@ -64,7 +71,7 @@ export function committedPositions(snapshot: Snapshot, stream: string): Map<numb
 }
 
 export function streamDomain(snapshot: Snapshot, stream: string): StreamDomain | undefined {
-  const text = snapshot.domains.get(domainName(stream))
+  const text = snapshot.domains.get(domainOf(stream))
   return text === undefined ? undefined : (JSON.parse(text) as StreamDomain)
 }
 
@@ -93,7 +100,11 @@ async function commitDeadLetters(pending: PendingCommit, parts: CommitParts): Pr
     }
     return {
       operation: 'STREAMING UPDATE',
-      actions: [...files.map(add => ({ add })), ...transactions(fresh, parts)],
+      actions: [
+        ...files.map(add => ({ add })),
+        ...transactions(fresh, parts),
+        originOf(stream, parts.tables.events),
+      ],
     }
   })
   return files.length
@@ -118,7 +129,7 @@ function eventsCommit(
       ...transactions(committed, parts),
       {
         domainMetadata: {
-          domain: domainName(stream),
+          domain: domainOf(stream),
           configuration: JSON.stringify(domain),
           removed: false,
         },
@@ -161,9 +172,4 @@ function conflict(stream: string, partition: number): Failure {
     `Another writer has committed offsets of partition ${partition} of ${stream} that were under way here.`,
     { hint: 'Ingest starts again from what the lake holds; nothing is lost or doubled.' },
   )
-}
-
-/** The metadata domain that holds a `StreamDomain`. */
-export function domainName(stream: string): string {
-  return `millrace.${stream}`
 }

@@ -52,3 +52,8 @@ export function partitionIn(appId: string, stream: string): number | undefined {
     ? undefined
     : Number(partition)
 }
+
+/** The Delta domain in which a table carries what Millrace knows of a stream. */
+export function domainOf(stream: string): string {
+  return `millrace.${stream}`
+}

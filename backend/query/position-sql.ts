@@ -1,3 +1,6 @@
+import { literal } from '../base/sql.ts'
+import type { TableState } from './engine-messages.ts'
+
 /** The condition that a row lies at or above the positions. */
 export function isAtOrAbove(
   positions: ReadonlyMap<number, number>,
@@ -11,12 +14,19 @@ export function isAtOrAbove(
 }
 
 /**
- * Dead letters are committed before the rows of the same offsets: those that lie ahead of the rows are held back. Those of
- * streams that are not defined any more have no positions.
+ * Dead letters are committed before the rows of the same offsets, and are held back until those are in sight. What lies
+ * above the commits as well is of a table that was there before. Streams that are not defined any more have no positions.
  */
-export function notAhead(scan: string): string {
+export function notAhead(scan: string, committed: TableState['positions']): string {
+  const ends = [...committed].flatMap(([stream, positions]) =>
+    [...positions].map(([part, offset]) => `(${literal(stream)}, ${part}, ${offset})`),
+  )
+  if (ends.length === 0) return scan
+  const isBelow = (positions: string): string =>
+    `EXISTS (FROM ${positions} position WHERE position.stream = letter.stream
+        AND position.part = letter.log_partition AND position.next_offset > letter.log_offset)`
   return `SELECT * FROM (${scan}) letter
     WHERE stream NOT IN (SELECT position.stream FROM millrace.positions position)
-      OR EXISTS (FROM millrace.positions position WHERE position.stream = letter.stream
-        AND position.part = letter.log_partition AND position.next_offset > letter.log_offset)`
+      OR ${isBelow('millrace.positions')}
+      OR NOT ${isBelow(`(SELECT * FROM (VALUES ${ends.join(', ')}) ends(stream, part, next_offset))`)}`
 }

@@ -267,7 +267,7 @@ export class UnionTables {
       const tails = replaced.map(({ table }) => `FROM ${tail(table)}`)
       await this.#connection.run(`CREATE OR REPLACE VIEW lake.dead_letters AS ${scan}`)
       await this.#connection.run(
-        `CREATE OR REPLACE VIEW main.dead_letters AS ${[notAhead(scan), ...tails].join(' UNION ALL ')}`,
+        `CREATE OR REPLACE VIEW main.dead_letters AS ${[notAhead(scan, state.positions), ...tails].join(' UNION ALL ')}`,
       )
     })
     for (const { stream, table } of replaced) stream.deadLettersTable = table

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PartitionAccounting } from '../contract/ingest.ts'
-import { domainName } from '../ingest/lake-commit.ts'
-import { transactionOf } from '../ingest/stream-tables.ts'
+import { domainOf, transactionOf } from '../ingest/stream-tables.ts'
 import type { Action } from '../lake/delta-log.ts'
 import { attributeLosses } from './attribute-losses.ts'
 import { ClaimReader } from './claims.ts'
@@ -30,7 +29,7 @@ function commitsOf(sizes: readonly number[]): Action[][] {
         },
       },
       { txn },
-      { domainMetadata: { domain: domainName('s'), configuration, removed: false } },
+      { domainMetadata: { domain: domainOf('s'), configuration, removed: false } },
     ]
   })
 }

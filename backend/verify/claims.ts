@@ -1,7 +1,7 @@
 import type { PartitionAccounting } from '../contract/ingest.ts'
 import type { Finding } from '../contract/verification.ts'
-import { domainName, type StreamDomain } from '../ingest/lake-commit.ts'
-import { partitionIn } from '../ingest/stream-tables.ts'
+import type { StreamDomain } from '../ingest/lake-commit.ts'
+import { domainOf, partitionIn } from '../ingest/stream-tables.ts'
 import type { Action } from '../lake/delta-log.ts'
 
 /** What one version of a stream's table, or several together, say of the offsets of a partition. */
@@ -100,7 +100,7 @@ function totalsIn(actions: readonly Action[], stream: string): Totals | undefine
   for (const action of actions) {
     if (!('domainMetadata' in action)) continue
     const { domain, configuration } = action.domainMetadata
-    if (domain === domainName(stream)) {
+    if (domain === domainOf(stream)) {
       return totalsOf((JSON.parse(configuration) as StreamDomain).partitions)
     }
   }

@@ -48,7 +48,7 @@ export async function torture(
     return random.pick(awake.length > 0 ? awake : members).url
   }
   for (const member of members) await exactAgain(member, ledger, startMsMax)
-  await rowsOf(members[0]?.url ?? '', { sql: liveView })
+  await makeLiveView(members)
   const producers = Array.from({ length: producerCount }, (_, n) => {
     const random = new Random(`${seed} producer ${n}`)
     const ratePerSecond = options.ratePerSecond / producerCount
@@ -75,6 +75,17 @@ export async function torture(
   report.count('reads checked', checked())
   report.count('unanswered', unanswered)
   await settleAccounts(tortured, ledger, report)
+}
+
+/** Each Millrace hears of it in its own time. */
+async function makeLiveView(members: readonly Member[]): Promise<void> {
+  const [first] = members
+  if (first === undefined) return
+  await rowsOf(first.url, { sql: liveView })
+  for (const { url } of members) {
+    const isKnown = () => rowsOf(url, { sql: 'FROM live.numbered' }).then(() => true)
+    while (!(await isKnown().catch(() => false))) await sleep(100)
+  }
 }
 
 async function strikes(
