@@ -3,9 +3,16 @@ import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import { storageFailure } from './failure.ts'
 
-/** Writes a file aside, syncs it, and renames it into place: a reader sees the old or the new content, whole. */
-export async function replaceFile(path: string, content: string | Buffer): Promise<void> {
-  const aside = await writeAside(path, content)
+/**
+ * Writes a file aside, syncs it, and renames it into place: a reader sees the old or the new content, whole.
+ * @param asideFolder on the same file system
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Buffer,
+  asideFolder = dirname(path),
+): Promise<void> {
+  const aside = await writeAside(asideFolder, content)
   try {
     await rename(aside, path)
     await syncFolder(dirname(path))
@@ -16,9 +23,13 @@ export async function replaceFile(path: string, content: string | Buffer): Promi
 }
 
 /** Like `replaceFile`, but only if nothing is there; answers whether it wrote. */
-export async function createFile(path: string, content: string | Buffer): Promise<boolean> {
+export async function createFile(
+  path: string,
+  content: string | Buffer,
+  asideFolder = dirname(path),
+): Promise<boolean> {
   await makeFolder(dirname(path))
-  const aside = await writeAside(path, content)
+  const aside = await writeAside(asideFolder, content)
   try {
     return await linkInto(aside, path)
   } finally {
@@ -57,8 +68,8 @@ async function syncFolder(folder: string): Promise<void> {
   await withHandle(folder, 'r', handle => handle.sync())
 }
 
-async function writeAside(path: string, content: string | Buffer): Promise<string> {
-  const aside = join(dirname(path), `.${randomUUID()}.tmp`)
+async function writeAside(folder: string, content: string | Buffer): Promise<string> {
+  const aside = join(folder, `.${randomUUID()}.tmp`)
   try {
     await withHandle(aside, 'wx', async handle => {
       await handle.writeFile(content)

@@ -17,6 +17,7 @@ export class LocalLake implements Lake {
     this.stagingFolder = join(root, stagingName)
   }
 
+  /** What a process that was killed had staged is gone. */
   static async open(root: string): Promise<LocalLake> {
     const lake = new LocalLake(root)
     await rm(lake.stagingFolder, { recursive: true, force: true })
@@ -34,11 +35,11 @@ export class LocalLake implements Lake {
   }
 
   async putIfAbsent(path: string, content: string): Promise<boolean> {
-    return createFile(this.#absolute(path), content)
+    return createFile(this.#absolute(path), content, this.stagingFolder)
   }
 
   async replace(path: string, content: string): Promise<void> {
-    await replaceFile(this.#absolute(path), content)
+    await replaceFile(this.#absolute(path), content, this.stagingFolder)
   }
 
   async readText(path: string): Promise<string | undefined> {

@@ -24,7 +24,7 @@ export const commitPoints = {
     name: /\.parquet$/,
   },
   'dead letters are committed': { folder: ['lake', 'dead_letters', '_delta_log'], name: logEntry },
-  'a commit is written aside': { folder: ['lake', 'events', '_delta_log'], name: /^\..*\.tmp$/ },
+  'a commit is written aside': { folder: ['lake', '.staging'], name: /\.tmp$/ },
   'rows are committed': { folder: ['lake', 'events', '_delta_log'], name: logEntry },
   'a checkpoint is written': {
     folder: ['lake', 'events', '_delta_log'],
