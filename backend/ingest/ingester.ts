@@ -226,7 +226,7 @@ export class Ingester {
   }
 
   async #begin(): Promise<{ positions: Map<number, number>; topicId: string }> {
-    const { definition, tables, progress } = this.#parts
+    const { definition, tables, progress, clock } = this.#parts
     const { stream } = definition
     const snapshot = await tables.events.refresh()
     await tables.deadLetters.refresh()
@@ -245,10 +245,11 @@ export class Ingester {
       }
       positions.set(partition, position)
     }
-    await renounceFormer(tables, stream, positions, this.#parts.clock.now())
+    const { topicId } = topic
+    await renounceFormer(tables.deadLetters, { stream, topicId }, positions, clock.now())
     progress.appended(new Map(topic.partitions.map(p => [p.partition, p.endOffset])))
     progress.committed(committed, domain)
-    return { positions, topicId: topic.topicId }
+    return { positions, topicId }
   }
 
   async #checkTopicIsThere(): Promise<void> {

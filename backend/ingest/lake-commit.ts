@@ -103,7 +103,7 @@ async function commitDeadLetters(pending: PendingCommit, parts: CommitParts): Pr
       actions: [
         ...files.map(add => ({ add })),
         ...transactions(fresh, parts),
-        originOf(stream, parts.tables.events),
+        originOf(stream, parts.topicId),
       ],
     }
   })

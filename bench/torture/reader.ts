@@ -4,6 +4,7 @@ import { tableFromIPC } from '@uwdata/flechette'
 import type { QueryRequest } from '../../backend/contract/query.ts'
 import type { Random } from '../../sample-data/random.ts'
 import { arrowOf, rowsOf, seenBy, Unanswered } from './api.ts'
+import type { BrowserEngine } from './browser-engine.ts'
 import type { Ledger, SeenState } from './ledger.ts'
 import { randomStatement, rangeIn } from './statements.ts'
 import { Wrong } from './wrong.ts'
@@ -11,6 +12,7 @@ import { Wrong } from './wrong.ts'
 export interface ReaderParts {
   readonly ledger: Ledger
   readonly random: Random
+  readonly browser: BrowserEngine
   url(): string
   /** The rest between two reads, in milliseconds. */
   readonly restMs: number
@@ -85,24 +87,22 @@ export class Reader {
     }
   }
 
-  /** Rows as the page gets them. */
+  /** Rows as the page gets them, and what its own engine makes of them. */
   async #readIds(url: string, options: Partial<QueryRequest>) {
-    const { random, ledger } = this.#parts
+    const { random, ledger, browser } = this.#parts
     const { from, to } = rangeIn(random, Math.max(1, ledger.begun.rows))
     const sql = `SELECT product_id FROM events WHERE product_id >= ${from} AND product_id < ${to}`
     const bytes = await arrowOf(url, { sql, ...options })
-    const found = tableFromIPC(bytes).getChildAt(0)?.toArray() ?? []
+    const ids = Array.from(tableFromIPC(bytes).getChildAt(0)?.toArray() ?? [], Number)
+    const counted = browser.rowOf('SELECT count(*), count(DISTINCT product_id) FROM cell', bytes)
     return (state: SeenState): void => {
       const wanted = [...ledger.ids(state, 'rows')].flatMap(([first, end]) => {
         const low = Math.max(first, from)
         return Array.from({ length: Math.max(0, Math.min(end, to) - low) }, (_, n) => low + n)
       })
-      const ascending = (a: number, b: number): number => a - b
-      const [sortedFound, sortedWanted] = [
-        Array.from(found, Number).sort(ascending),
-        wanted.sort(ascending),
-      ]
-      compare(sql, state, String(sortedFound), String(sortedWanted))
+      compare(sql, state, inOrder(ids), inOrder(wanted))
+      const size = String(wanted.length)
+      compare(`${sql}, counted in the browser`, state, String(counted), String([size, size]))
     }
   }
 
@@ -127,4 +127,8 @@ function compare(sql: string, state: SeenState, found: string, wanted: string): 
   if (found === wanted) return
   const saw = JSON.stringify(Object.fromEntries(state))
   throw new Wrong(`${sql}\nsaw all below ${saw} and answered ${found}: it should be ${wanted}.`)
+}
+
+function inOrder(ids: readonly number[]): string {
+  return ids.toSorted((a, b) => a - b).join()
 }

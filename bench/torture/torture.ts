@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../../sample-data/random.ts'
 import { rowsOf } from './api.ts'
+import { BrowserEngine } from './browser-engine.ts'
 import { balanceAt, balanceInLake, exactAgain } from './checks.ts'
 import { Ledger } from './ledger.ts'
 import { type Member, seconds } from './member.ts'
@@ -49,6 +50,7 @@ export async function torture(
   }
   for (const member of members) await exactAgain(member, ledger, startMsMax)
   await makeLiveView(members)
+  const browser = await BrowserEngine.open()
   const producers = Array.from({ length: producerCount }, (_, n) => {
     const random = new Random(`${seed} producer ${n}`)
     const ratePerSecond = options.ratePerSecond / producerCount
@@ -58,7 +60,8 @@ export async function torture(
   const readers = Array.from({ length: options.readers }, (_, n) => {
     const random = new Random(`${seed} reader ${n}`)
     const { restMs } = options
-    return new Reader({ ledger, random, url: urlOf(random), restMs, signal: over.signal })
+    const url = urlOf(random)
+    return new Reader({ ledger, random, browser, url, restMs, signal: over.signal })
   })
   const checked = (): number => readers.reduce((sum, { counts }) => sum + counts.checked, 0)
   const work = [...producers, ...readers.map(reader => reader.run())]
