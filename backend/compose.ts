@@ -11,17 +11,14 @@ import { clusterConnections } from './cluster-connections.ts'
 import type { Config } from './config.ts'
 import { EmbeddedEventLog } from './events/embedded-event-log.ts'
 import type { EventLog } from './events/event-log.ts'
-import { KafkaEventLog } from './events/kafka-event-log.ts'
 import { loadStreamDefinitions, type StreamDefinition } from './events/stream-definition.ts'
 import type { IngestSettings } from './ingest/ingest-parts.ts'
 import { Ingester } from './ingest/ingester.ts'
 import { type OpenedTables, openTables } from './ingest/open-tables.ts'
 import { StreamProgress } from './ingest/stream-progress.ts'
-import { HdfsLake } from './lake/hdfs-lake.ts'
 import type { Lake } from './lake/lake.ts'
 import { LocalLake } from './lake/local-lake.ts'
 import { EmbeddedLiveStore } from './live/embedded-live-store.ts'
-import { HbaseLiveStore } from './live/hbase-live-store.ts'
 import type { LiveStore } from './live/live-store.ts'
 import { MappedReader } from './live/mapped-reader.ts'
 import { CachedEngine } from './query/cached-engine.ts'
@@ -32,9 +29,8 @@ import { LiveQueries } from './query/live-queries.ts'
 import { MappedTables } from './query/mapped/mapped-tables.ts'
 import type { PlacementLimits } from './query/placement.ts'
 import { Queries } from './query/queries.ts'
-import { SparkEngine } from './query/spark-engine.ts'
+import type { QueryEngine } from './query/query-engine.ts'
 import type { SparkConnection } from './query/spark-session.ts'
-import { SparkTranslator } from './query/spark-translator.ts'
 import { LiveViews } from './query/views/live-views.ts'
 import { Verifier } from './verify/verifier.ts'
 
@@ -102,7 +98,7 @@ export async function compose(
   const { definitions, tables, clock, progress } = shared
   const mappedReader = new MappedReader(shared.allTables, clock)
   const engine = engineOf(shared, mappedReader, engineEntry)
-  const spark = sparkOf(shared, engine)
+  const spark = await sparkOf(shared, engine)
   const sparkChoice = spark && {
     ...{ engine: spark, planner: engine, limits: placementLimits(shared) },
     historyBytes: () => historyBytes(tables),
@@ -199,7 +195,13 @@ function openStores(config: Config, clock: Clock, log: Log): Promise<Stores> {
     : openEmbeddedStores(config.MILLRACE_HOME, clock)
 }
 
+/** What only a cluster needs is loaded only there: its clients are a third of all that there is to load. */
 async function openClusterStores(config: Config, clock: Clock, log: Log): Promise<Stores> {
+  const [{ KafkaEventLog }, { HbaseLiveStore }, { HdfsLake }] = await Promise.all([
+    import('./events/kafka-event-log.ts'),
+    import('./live/hbase-live-store.ts'),
+    import('./lake/hdfs-lake.ts'),
+  ])
   const connections = await clusterConnections(config)
   const eventLog = new KafkaEventLog(connections.kafka, clock, log)
   const liveStore = new HbaseLiveStore(connections.hbase, clock)
@@ -260,11 +262,15 @@ function engineOf(shared: Shared, mappedReader: MappedReader, entry: URL): DuckD
   })
 }
 
-function sparkOf(
+async function sparkOf(
   { config, definitions, duckDb, spark: connection }: Shared,
-  tailSource: DuckDbEngine,
-): SparkEngine | undefined {
+  tailSource: QueryEngine,
+): Promise<QueryEngine | undefined> {
   if (connection === undefined) return undefined
+  const [{ SparkEngine }, { SparkTranslator }] = await Promise.all([
+    import('./query/spark-engine.ts'),
+    import('./query/spark-translator.ts'),
+  ])
   const lakeUrl = config.MILLRACE_SPARK_LAKE
   const translator = new SparkTranslator(() => duckDb.connect())
   return new SparkEngine({ connection, translator, tailSource, definitions, lakeUrl })

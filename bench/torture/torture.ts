@@ -33,6 +33,7 @@ export interface TortureOptions {
 
 const producerCount = 4
 const startMsMax = 180_000
+const lastAnswerMsMax = 10_000
 
 /** @throws Wrong when something was lost, doubled, or answered wrongly */
 export async function torture(
@@ -40,44 +41,54 @@ export async function torture(
   options: TortureOptions,
   report: Report,
 ): Promise<void> {
-  const { seed } = options
   const ledger = new Ledger()
   const over = new AbortController()
-  const members = tortured.members
-  const urlOf = (random: Random) => () => {
-    const awake = members.filter(({ isPaused }) => !isPaused)
-    return random.pick(awake.length > 0 ? awake : members).url
-  }
+  const { members } = tortured
   for (const member of members) await exactAgain(member, ledger, startMsMax)
   await makeLiveView(members)
-  const browser = await BrowserEngine.open()
-  const producers = Array.from({ length: producerCount }, (_, n) => {
-    const random = new Random(`${seed} producer ${n}`)
-    const ratePerSecond = options.ratePerSecond / producerCount
-    const name = `torture ${seed} ${n}`
-    return produce({ name, ledger, random, url: urlOf(random), ratePerSecond, signal: over.signal })
-  })
-  const readers = Array.from({ length: options.readers }, (_, n) => {
-    const random = new Random(`${seed} reader ${n}`)
-    const { restMs } = options
-    const url = urlOf(random)
-    return new Reader({ ledger, random, browser, url, restMs, signal: over.signal })
-  })
+  const { readers, done } = await startWork(members, ledger, options, over.signal)
   const checked = (): number => readers.reduce((sum, { counts }) => sum + counts.checked, 0)
-  const work = [...producers, ...readers.map(reader => reader.run())]
-  const failed = Promise.all(work)
-  failed.catch(() => over.abort())
+  done.catch(() => over.abort())
   try {
-    const striking = strikes(tortured, options, { ledger, report, over: over.signal, checked })
-    await Promise.race([striking, failed.then(() => striking)])
-  } finally {
+    await strikes(tortured, options, { ledger, report, over: over.signal, checked })
+  } catch (error) {
     over.abort()
+    // What a reader has found comes first: it may be the cause. Producers may never be answered again.
+    await Promise.race([done, sleep(lastAnswerMsMax)])
+    throw error
   }
-  await failed
+  over.abort()
+  await done
   const unanswered = readers.reduce((sum, { counts }) => sum + counts.unanswered, 0)
   report.count('reads checked', checked())
   report.count('unanswered', unanswered)
   await settleAccounts(tortured, ledger, report)
+}
+
+/** Producers and readers, who go on until the signal whatever is broken meanwhile. */
+async function startWork(
+  members: readonly Member[],
+  ledger: Ledger,
+  { seed, ratePerSecond, readers: readerCount, restMs }: TortureOptions,
+  signal: AbortSignal,
+): Promise<{ readonly readers: readonly Reader[]; readonly done: Promise<unknown> }> {
+  const browser = await BrowserEngine.open()
+  const partsOf = (name: string) => {
+    const random = new Random(`${seed} ${name}`)
+    const url = (): string => {
+      const awake = members.filter(({ isPaused }) => !isPaused)
+      return random.pick(awake.length > 0 ? awake : members).url
+    }
+    return { name: `torture ${seed} ${name}`, ledger, random, url, signal }
+  }
+  const producers = Array.from({ length: producerCount }, (_, n) =>
+    produce({ ...partsOf(`producer ${n}`), ratePerSecond: ratePerSecond / producerCount }),
+  )
+  const readers = Array.from(
+    { length: readerCount },
+    (_, n) => new Reader({ ...partsOf(`reader ${n}`), browser, restMs }),
+  )
+  return { readers, done: Promise.all([...producers, ...readers.map(reader => reader.run())]) }
 }
 
 /** Each Millrace hears of it in its own time. */
