@@ -15,7 +15,7 @@ const usage = `npm run torture -- [options]
   --minutes N        how long Millrace is broken, over and over (10)
   --profile NAME     embedded, or cluster: several Millraces over servers of their own (embedded)
   --seed TEXT        draws the same faults again
-  --rate N           events a second (2000)
+  --rate N           events a second (2000; 300 with --reads)
   --reads N          no faults: N reads of random shapes while events arrive
   --soak             no faults: --minutes at --rate; memory and lag have to stay where they are
 
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     profile: { type: 'string', default: 'embedded' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    rate: { type: 'string', default: '2000' },
+    rate: { type: 'string' },
     reads: { type: 'string' },
     soak: { type: 'boolean', default: false },
     processes: { type: 'string', default: '2' },
@@ -40,15 +40,18 @@ const { values } = parseArgs({
 })
 
 const report = new Report()
-const [minutes, ratePerSecond] = [Number(values.minutes), Number(values.rate)]
-const readers = { withFaults: { readers: 2, restMs: 20 }, alone: { readers: 4, restMs: 0 } }
+const hasFaults = values.reads === undefined && !values.soak
+const minutes = Number(values.minutes)
+const readsMin = Number(values.reads ?? 0)
+const ratePerSecond = Number(values.rate ?? (values.reads === undefined ? 2_000 : 300))
+const commitEverySeconds = hasFaults ? 0.1 : 0.5
 
 if (values.help) console.log(usage)
 else process.exit(await inFolder(values.soak ? runSoak : runTorture))
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-torture-'))
-  report.say(`seed ${values.seed}, ${values.profile} profile, ${values.rate} events a second`)
+  report.say(`seed ${values.seed}, ${values.profile} profile, ${ratePerSecond} events a second`)
   try {
     await run(folder)
     await rm(folder, { recursive: true, force: true })
@@ -61,7 +64,6 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<number>
 }
 
 async function runTorture(folder: string): Promise<void> {
-  const reads = values.reads === undefined ? undefined : Number(values.reads)
   const tortured = await start(folder)
   const deadline = Date.now() + minutes * 60_000
   try {
@@ -70,9 +72,9 @@ async function runTorture(folder: string): Promise<void> {
       {
         seed: values.seed,
         ratePerSecond,
-        ...(reads === undefined ? readers.withFaults : readers.alone),
-        hasFaults: reads === undefined,
-        until: checked => (reads === undefined ? Date.now() >= deadline : checked >= reads),
+        hasFaults,
+        ...(hasFaults ? { readers: 2, restMs: 20 } : { readers: 4, restMs: 0 }),
+        isOver: checked => (hasFaults ? Date.now() >= deadline : checked >= readsMin),
       },
       report,
     )
@@ -86,7 +88,7 @@ async function runSoak(folder: string): Promise<void> {
 }
 
 function start(folder: string): Promise<Tortured> {
-  if (values.profile === 'embedded') return EmbeddedTorture.start(folder)
+  if (values.profile === 'embedded') return EmbeddedTorture.start(folder, commitEverySeconds)
   if (values.profile !== 'cluster') throw new Wrong(`There is no profile ${values.profile}.`)
   const kinds =
     values.only === undefined ? clusterFaultKinds : values.only.split(',').map(kindNamed)

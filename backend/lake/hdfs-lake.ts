@@ -21,6 +21,8 @@ export interface HdfsLakeOptions extends HdfsConnection {
 }
 
 const asideFolder = '.staging'
+/** Nothing is under way for so long. */
+const asideMsMax = 86_400_000
 const attemptsMax = 4
 const firstPauseMs = 200
 
@@ -66,6 +68,8 @@ export class HdfsLake implements Lake {
       clock,
     )
     const lake = new HdfsLake(options, client, cache, clock)
+    // An HDFS that is away is met again at the first read.
+    await lake.#freeAside().catch(() => {})
     return lake
   }
 
@@ -162,8 +166,17 @@ export class HdfsLake implements Lake {
     try {
       return await this.#patiently(attempt => this.#rename(aside, target, { overwrite, attempt }))
     } finally {
-      // Gone when it was renamed; if HDFS is away, the next upkeep finds it.
+      // Gone when it was renamed; if HDFS is away, a start finds it a day later.
       await this.#client.delete(aside).catch(() => {})
+    }
+  }
+
+  /** What processes that were killed had written aside. */
+  async #freeAside(): Promise<void> {
+    const folder = posix.join(this.#root, asideFolder)
+    const before = this.#clock.now() - asideMsMax
+    for (const { pathSuffix, modificationTime } of (await this.#client.list(folder)) ?? []) {
+      if (modificationTime < before) await this.#client.delete(posix.join(folder, pathSuffix))
     }
   }
 

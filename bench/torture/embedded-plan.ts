@@ -23,7 +23,8 @@ export function nextFault(random: Random): EmbeddedFault {
   const share = random.unit()
   if (share < 0.04) return { kind: 'engine', delayMs: random.below(1_000) }
   if (share < 0.08) return { kind: 'stop', delayMs: random.below(1_000) }
-  if (share < 0.1) return { kind: 'freeze', forMs: 1_000 + random.below(4_000) }
+  if (share < 0.1)
+    return { kind: 'freeze', forMs: random.below(random.pick([3_000, 10_000, 65_000])) }
   const isAnyTime = random.unit() < 0.25
   const againCount = random.unit() < 0.3 ? 1 + random.below(3) : 0
   return {

@@ -28,12 +28,13 @@ export class EmbeddedTorture implements Tortured {
     this.#home = home
   }
 
-  static async start(folder: string): Promise<EmbeddedTorture> {
+  /** @param commitEverySeconds often, so that most kills meet a commit */
+  static async start(folder: string, commitEverySeconds: number): Promise<EmbeddedTorture> {
     const home = join(folder, 'home')
     const settings = {
       MILLRACE_HOME: home,
       MILLRACE_DEMO: 'off',
-      MILLRACE_COMMIT_EVERY: '0.1',
+      MILLRACE_COMMIT_EVERY: String(commitEverySeconds),
       MILLRACE_LAKE_HISTORY_HOURS: '0.02',
       MILLRACE_QUERY_MEMORY_GB: '1',
     }

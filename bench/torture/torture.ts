@@ -26,9 +26,9 @@ export interface TortureOptions {
   readonly ratePerSecond: number
   readonly readers: number
   readonly restMs: number
-  /** Strikes, or only waits, until this is over. */
-  until(readsChecked: number): boolean
+  /** Without faults there are only the reads. */
   readonly hasFaults: boolean
+  isOver(readsChecked: number): boolean
 }
 
 const producerCount = 4
@@ -104,7 +104,7 @@ async function makeLiveView(members: readonly Member[]): Promise<void> {
 
 async function strikes(
   tortured: Tortured,
-  { seed, until, hasFaults }: TortureOptions,
+  { seed, isOver, hasFaults }: TortureOptions,
   parts: {
     readonly ledger: Ledger
     readonly report: Report
@@ -114,7 +114,7 @@ async function strikes(
 ): Promise<void> {
   const { ledger, report, over, checked } = parts
   const random = new Random(`${seed} faults`)
-  while (!until(checked()) && !over.aborted) {
+  while (!isOver(checked()) && !over.aborted) {
     if (hasFaults) await tortured.strike(random, ledger, report)
     else {
       await sleep(10_000, undefined, { signal: over }).catch(() => {})
