@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { backlog } from './torture/backlog.ts'
 import { clusterFaultKinds } from './torture/cluster-plan.ts'
 import { ClusterTorture } from './torture/cluster-torture.ts'
 import { EmbeddedTorture } from './torture/embedded-torture.ts'
@@ -18,6 +19,7 @@ const usage = `npm run torture -- [options]
   --rate N           events a second (2000; 300 with --reads)
   --reads N          no faults: N reads of random shapes while events arrive
   --soak             no faults: --minutes at --rate; memory and lag have to stay where they are
+  --backlog N        no faults: N events are in the log at the start; memory must not grow with them
 
 On the cluster profile:
   --processes N      Millraces on one topic (2)
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     rate: { type: 'string' },
     reads: { type: 'string' },
     soak: { type: 'boolean', default: false },
+    backlog: { type: 'string' },
     processes: { type: 'string', default: '2' },
     only: { type: 'string' },
     'port-base': { type: 'string', default: '19300' },
@@ -47,7 +50,13 @@ const ratePerSecond = Number(values.rate ?? (values.reads === undefined ? 2_000 
 const commitEverySeconds = hasFaults ? 0.1 : 0.5
 
 if (values.help) console.log(usage)
-else process.exit(await inFolder(values.soak ? runSoak : runTorture))
+else process.exit(await inFolder(runOf()))
+
+function runOf(): (folder: string) => Promise<void> {
+  const { backlog: count } = values
+  if (count !== undefined) return folder => backlog(folder, Number(count), report)
+  return values.soak ? runSoak : runTorture
+}
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-torture-'))

@@ -112,12 +112,24 @@ export function seconds(ms: number): string {
   return (ms / 1000).toFixed(1)
 }
 
-export async function childrenOf(pid: number): Promise<number[]> {
+async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
   return text
     .split(' ')
     .map(Number)
     .filter(child => child > 0)
+}
+
+/** Megabytes that it and its engine hold in memory. */
+export async function memoryOf({ pid }: Member): Promise<{ own: number; engine: number }> {
+  const [engine] = await childrenOf(pid)
+  return { own: await residentMegabytes(pid), engine: await residentMegabytes(engine ?? 0) }
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(status) ?? []
+  return Math.round(Number(kilobytes) / 1024)
 }
 
 async function isAlive(pid: number): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IngestStatus, StreamStatus } from '../../backend/contract/ingest.ts'
 import { Random } from '../../sample-data/random.ts'
@@ -6,7 +5,7 @@ import { profileSettings } from '../profile.ts'
 import { request } from './api.ts'
 import { exactAgain } from './checks.ts'
 import { Ledger } from './ledger.ts'
-import { childrenOf, Member, seconds } from './member.ts'
+import { Member, memoryOf, seconds } from './member.ts'
 import { produce } from './producer.ts'
 import type { Report } from './report.ts'
 import { slopeOf } from './slope.ts'
@@ -77,10 +76,11 @@ async function watch(
   report.say('   events    Millrace      engine         lag')
   while (Date.now() < startedAt + minutes * 60_000) {
     await sleep(everyMs)
+    const { own, engine } = await memoryOf(member)
     const sample = {
       minutes: (Date.now() - startedAt) / 60_000,
-      megabytes: await residentMegabytes(member.pid),
-      engineMegabytes: await residentMegabytes((await childrenOf(member.pid))[0] ?? 0),
+      megabytes: own,
+      engineMegabytes: engine,
       lag: await lagOf(member),
     }
     samples.push(sample)
@@ -111,10 +111,4 @@ async function lagOf({ url }: Member): Promise<number> {
   const events = streams.find(({ stream }: StreamStatus) => stream === 'events')
   if (events?.state !== 'running') throw new Wrong(`Ingest is ${JSON.stringify(events)}.`)
   return events.lag
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(status) ?? []
-  return Math.round(Number(kilobytes) / 1024)
 }
