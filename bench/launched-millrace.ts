@@ -12,13 +12,17 @@ export class LaunchedMillrace {
   readonly #ended: Promise<void>
   #errors = ''
 
-  /** @param errors whether its standard error is shown, or kept in `errors` */
-  constructor(settings: Readonly<Record<string, string>>, errors: 'shown' | 'kept') {
+  /** @param place apart: signals of the terminal do not reach it, and its standard error is kept in `errors` */
+  constructor(settings: Readonly<Record<string, string>>, place: 'beside' | 'apart') {
     this.#child = spawn(process.execPath, [join(projectFolder, 'dist', 'backend', 'main.js')], {
       cwd: projectFolder,
-      stdio: ['ignore', 'pipe', errors === 'shown' ? 'inherit' : 'pipe'],
+      stdio: ['ignore', 'pipe', place === 'beside' ? 'inherit' : 'pipe'],
+      detached: place === 'apart',
       env: { ...process.env, UV_THREADPOOL_SIZE: '16', MILLRACE_PORT: '0', ...settings },
     })
+    const kill = (): void => this.signal('SIGKILL')
+    process.once('exit', kill)
+    this.#child.once('exit', () => process.off('exit', kill))
     this.#ended = once(this.#child, 'exit').then(() => {})
     this.#child.stderr?.on('data', part => {
       this.#errors = (this.#errors + part).slice(-errorsLengthMax)

@@ -10,7 +10,7 @@ export interface StartedMillrace {
 export async function startMillrace(
   settings: Readonly<Record<string, string>>,
 ): Promise<StartedMillrace> {
-  const millrace = new LaunchedMillrace(settings, 'shown')
+  const millrace = new LaunchedMillrace(settings, 'beside')
   const url = await millrace.serving()
   return {
     url,

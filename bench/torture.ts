@@ -49,8 +49,21 @@ const readsMin = Number(values.reads ?? 0)
 const ratePerSecond = Number(values.rate ?? (values.reads === undefined ? 2_000 : 300))
 const commitEverySeconds = hasFaults ? 0.1 : 0.5
 
+/** A terminal and npm both pass the same ^C on. */
+const sameSignalMs = 1_000
+let interruptedAt: number | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
 if (values.help) console.log(usage)
 else process.exit(await inFolder(runOf()))
+
+/** The first signal ends a run as its time does, with a verdict; the second one at once. */
+function interrupt(): void {
+  const now = performance.now()
+  if (interruptedAt !== undefined && now - interruptedAt > sameSignalMs) process.exit(130)
+  interruptedAt ??= now
+  report.say('interrupted')
+}
 
 function runOf(): (folder: string) => Promise<void> {
   const { backlog: count } = values
@@ -83,7 +96,8 @@ async function runTorture(folder: string): Promise<void> {
         ratePerSecond,
         hasFaults,
         ...(hasFaults ? { readers: 2, restMs: 20 } : { readers: 4, restMs: 0 }),
-        isOver: checked => (hasFaults ? Date.now() >= deadline : checked >= readsMin),
+        isOver: checked =>
+          interruptedAt !== undefined || (hasFaults ? Date.now() >= deadline : checked >= readsMin),
       },
       report,
     )
@@ -93,7 +107,8 @@ async function runTorture(folder: string): Promise<void> {
 }
 
 async function runSoak(folder: string): Promise<void> {
-  await soak({ folder, profile: values.profile, minutes, ratePerSecond }, report)
+  const isOver = (): boolean => interruptedAt !== undefined
+  await soak({ folder, profile: values.profile, minutes, ratePerSecond, isOver }, report)
 }
 
 function start(folder: string): Promise<Tortured> {

@@ -122,7 +122,7 @@ function over(detail: string): { detail: string; at: number } {
 
 /** The zombie of the embedded profile: while one is stopped, a second one must not get at its folder. */
 async function keptOut({ settings }: Member): Promise<void> {
-  const second = new LaunchedMillrace({ ...settings, MILLRACE_PORT: '0' }, 'kept')
+  const second = new LaunchedMillrace({ ...settings, MILLRACE_PORT: '0' }, 'apart')
   const code = await second.ended()
   if (code === 1 && /Another process has \S+ open/.test(second.errors)) return
   throw new Wrong(`A second Millrace on the same folder ended with ${code}:\n${second.errors}`)

@@ -19,7 +19,7 @@ export class Member {
     this.name = name
     this.url = `http://127.0.0.1:${port}`
     this.settings = { ...settings, MILLRACE_PORT: String(port) }
-    this.#current = new LaunchedMillrace(this.settings, 'kept')
+    this.#current = new LaunchedMillrace(this.settings, 'apart')
   }
 
   static async launch(name: string, settings: Readonly<Record<string, string>>): Promise<Member> {
@@ -36,7 +36,7 @@ export class Member {
 
   /** Begins its next life. */
   launchAgain(): void {
-    this.#current = new LaunchedMillrace(this.settings, 'kept')
+    this.#current = new LaunchedMillrace(this.settings, 'apart')
   }
 
   async serving(): Promise<void> {

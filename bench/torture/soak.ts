@@ -16,6 +16,8 @@ export interface SoakOptions {
   readonly profile: string
   readonly minutes: number
   readonly ratePerSecond: number
+  /** Before the minutes are. */
+  isOver(): boolean
 }
 
 interface Sample {
@@ -67,14 +69,14 @@ export async function soak(options: SoakOptions, report: Report): Promise<void> 
 
 async function watch(
   member: Member,
-  { minutes }: SoakOptions,
+  { minutes, isOver }: SoakOptions,
   ledger: Ledger,
   report: Report,
 ): Promise<Sample[]> {
   const startedAt = Date.now()
   const samples: Sample[] = []
   report.say('   events    Millrace      engine         lag')
-  while (Date.now() < startedAt + minutes * 60_000) {
+  while (Date.now() < startedAt + minutes * 60_000 && !isOver()) {
     await sleep(everyMs)
     const { own, engine } = await memoryOf(member)
     const sample = {
