@@ -14,7 +14,8 @@ import { makeSampleViews } from './sample-views.ts'
 
 /** The project's folder, from `dist/backend`. */
 const projectFolder = join(import.meta.dirname, '..', '..')
-const stopMsMax = 20_000
+/** Those who start and stop programs wait ten seconds, and not always that. */
+const stopMsMax = 4_000
 /** A terminal and npm both pass the same ^C on. */
 const sameSignalMs = 1_000
 
@@ -100,7 +101,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
       return
     }
     stoppingSince = now
-    setTimeout(() => process.exit(1), stopMsMax).unref()
+    setTimeout(() => leave(), stopMsMax).unref()
     stop().then(
       () => process.exit(0),
       error => fail(error),
@@ -108,6 +109,12 @@ function stopOnSignals(stop: () => Promise<void>): void {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+}
+
+/** Something does not answer: what is under way is taken from the log again at the next start. */
+function leave(): never {
+  process.stderr.write('Millrace ends without its last commit; its events are safe in the log.\n')
+  process.exit(0)
 }
 
 function hostName(host: string): string {

@@ -16,7 +16,8 @@ export type ClusterFault =
   | ({ readonly kind: 'kill'; readonly againMs: readonly number[] } & OfMember)
   | ({ readonly kind: 'zombie'; readonly restMs: number } & OfMember)
   | ({ readonly kind: 'engine' } & OfMember)
-  | ({ readonly kind: 'stop' } & OfMember)
+  /** `without` is stopped meanwhile. */
+  | ({ readonly kind: 'stop'; readonly without: TornService | undefined } & OfMember)
   | { readonly kind: 'service'; readonly service: TornService; readonly awayMs: number }
   | { readonly kind: 'freeze'; readonly service: TornService; readonly forMs: number }
   | {
@@ -70,6 +71,10 @@ export function nextFault(
       const [wire, manner] = [random.pick(wires), random.pick(manners)]
       return { kind, wire, manner, forMs: 1_000 + random.below(10_000) }
     }
+    case 'stop': {
+      const without = random.unit() < 0.5 ? random.pick(freezable) : undefined
+      return { kind, without, ...of }
+    }
     default:
       return { kind, ...of }
   }
@@ -95,8 +100,10 @@ export function describe(fault: ClusterFault): string {
       return `Millrace ${fault.which + 1} is stopped, others take over, it goes on after ${fault.restMs} ms`
     case 'engine':
       return `kill -9 of the query engine of Millrace ${fault.which + 1}`
-    case 'stop':
-      return `SIGTERM to Millrace ${fault.which + 1}`
+    case 'stop': {
+      const without = fault.without === undefined ? '' : ` while ${fault.without} is stopped`
+      return `SIGTERM to Millrace ${fault.which + 1}${without}`
+    }
     case 'service':
       return `kill -9 of ${fault.service}, started again after ${fault.awayMs} ms`
     case 'freeze':

@@ -126,14 +126,10 @@ export class ClusterTorture implements Tortured {
         await this.#killService(fault.service, fault.awayMs)
         report.count('service kills')
         return ''
-      case 'freeze': {
-        const pid = await this.#pidOf(fault.service)
-        process.kill(pid, 'SIGSTOP')
-        await sleep(fault.forMs)
-        process.kill(pid, 'SIGCONT')
+      case 'freeze':
+        await this.#without(fault.service, () => sleep(fault.forMs))
         report.count('frozen services')
         return ''
-      }
       case 'network': {
         const wire = this.#parts.wires[fault.wire]
         wire.behave(fault.manner)
@@ -169,7 +165,7 @@ export class ClusterTorture implements Tortured {
       case 'zombie':
         return this.#makeZombie(member, fault.restMs, ledger, report)
       case 'stop': {
-        const tookMs = await member.stop()
+        const tookMs = await this.#without(fault.without, () => member.stop())
         report.count('stops')
         member.launchAgain()
         return `, ended after ${seconds(tookMs)} s`
@@ -204,6 +200,18 @@ export class ClusterTorture implements Tortured {
     process.kill(await this.#pidOf(service), 'SIGKILL')
     await sleep(awayMs)
     await this.#parts.cluster.up(tornServices)
+  }
+
+  /** Does something while a service is stopped: connections to it are half open. */
+  async #without<T>(service: TornService | undefined, work: () => Promise<T>): Promise<T> {
+    if (service === undefined) return work()
+    const pid = await this.#pidOf(service)
+    process.kill(pid, 'SIGSTOP')
+    try {
+      return await work()
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
   }
 
   async #pidOf(service: TornService): Promise<number> {
