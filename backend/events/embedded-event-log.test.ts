@@ -34,7 +34,7 @@ describe('EmbeddedEventLog', () => {
 
   test('retention drops only what every group has passed, and reading below it is refused by name', async () => {
     let now = 1_000_000
-    const clock = { now: () => now, sleep: async () => {} }
+    const clock = { now: () => now, elapsed: () => now, sleep: async () => {} }
     const log = await EmbeddedEventLog.open(await temporaryFolder(), clock)
     const retention = { ageMsMax: 60_000, bytesMax: Infinity }
     await log.ensureTopic('t', { partitionCount: 1, retention })

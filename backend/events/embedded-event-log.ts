@@ -60,7 +60,7 @@ export class EmbeddedEventLog implements EventLog {
   private constructor(database: LevelDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
-    this.#retentionAt = clock.now() + retentionEveryMs
+    this.#retentionAt = clock.elapsed() + retentionEveryMs
   }
 
   /** @throws Failure `home-in-use` when another process has the folder open */
@@ -92,12 +92,12 @@ export class EmbeddedEventLog implements EventLog {
 
   async read(topic: string, positions: Positions, options: ReadOptions): Promise<ReadResult> {
     const opened = await this.#topic(topic)
-    const deadline = this.#clock.now() + options.waitMsMax
+    const deadline = this.#clock.elapsed() + options.waitMsMax
     for (;;) {
       const readAt = this.#clock.now()
       const endOffsets = new Map(opened.partitions.map((state, index) => [index, state.endOffset]))
       const batches = await this.#readAvailable(opened, positions, options.bytesMax)
-      const left = deadline - this.#clock.now()
+      const left = deadline - this.#clock.elapsed()
       if (batches.length > 0 || left <= 0 || options.signal?.aborted) {
         return { batches, endOffsets, readAt }
       }
@@ -128,8 +128,8 @@ export class EmbeddedEventLog implements EventLog {
         value: Buffer.from(JSON.stringify([...positions])),
       },
     ])
-    if (this.#clock.now() >= this.#retentionAt) {
-      this.#retentionAt = this.#clock.now() + retentionEveryMs
+    if (this.#clock.elapsed() >= this.#retentionAt) {
+      this.#retentionAt = this.#clock.elapsed() + retentionEveryMs
       await this.#applyRetention(opened)
     }
   }

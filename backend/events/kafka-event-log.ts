@@ -161,8 +161,8 @@ export class KafkaEventLog implements EventLog {
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }))
     const topic = { topic: name, numPartitions: partitionCount, replicationFactor, configEntries }
     await admin.createTopics({ topics: [topic], waitForLeaders: false })
-    const deadline = this.#clock.now() + newsMsMax
-    while (!(await this.#cluster.isServed(name)) && this.#clock.now() < deadline) {
+    const deadline = this.#clock.elapsed() + newsMsMax
+    while (!(await this.#cluster.isServed(name)) && this.#clock.elapsed() < deadline) {
       await this.#clock.sleep(newsPauseMs)
     }
   }

@@ -57,7 +57,7 @@ export class KafkaTopicReader {
 
   /** @throws FetchRefused for the whole read when one partition is refused */
   async read(positions: Positions, options: ReadOptions): Promise<ReadResult> {
-    const deadline = this.#clock.now() + options.waitMsMax
+    const deadline = this.#clock.elapsed() + options.waitMsMax
     const held = await this.#takeHeld(positions, options)
     if (held.length > 0) return { batches: held, ...this.#knownEnds(positions) }
     /** Brokers that answered at least once in this read. */
@@ -67,7 +67,7 @@ export class KafkaTopicReader {
       await this.#firstAnswer(fetches, options.signal)
       const batches = await this.#take(fetches, options)
       for (const { leader, answer } of fetches) if (answer !== undefined) heard.add(leader)
-      const isOver = this.#clock.now() >= deadline && heard.size === fetches.length
+      const isOver = this.#clock.elapsed() >= deadline && heard.size === fetches.length
       if (batches.length > 0 || isOver || options.signal?.aborted) {
         return { batches, ...this.#knownEnds(positions) }
       }

@@ -37,7 +37,7 @@ export class Committer {
   async commitIfDue(): Promise<void> {
     if (this.#error !== undefined) throw this.#error
     const { pending } = this.#session
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.elapsed()
     if (pending.count === 0) return
     this.#pendingSince ??= now
     const isDue =

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { lakeRows, openEmbeddedIngest } from '../testing/embedded-ingest.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { accountFor, addAccounting, checkIdentity } from './accounting.ts'
@@ -102,6 +103,19 @@ describe('ingest', () => {
     await ingester.stop()
     expect(parts.tables.events.snapshot.version).toBeGreaterThanOrEqual(5)
     expect(await idsIn(parts)).toEqual(range(30_000))
+    await parts.close()
+  })
+
+  test('a clock that is put back an hour keeps no commit waiting', async () => {
+    let behindMs = 0
+    const clock = { ...systemClock, now: () => Date.now() - behindMs }
+    const parts = await openEmbeddedIngest(await temporaryFolder(), { commitEveryMs: 1_500 }, clock)
+    const ingester = parts.startIngest()
+    await parts.produce(range(30).map(good))
+    await new Promise(resolve => setTimeout(resolve, 500))
+    behindMs = 3_600_000
+    await until(async () => (await committedOffsets(parts)) === 30)
+    await ingester.stop()
     await parts.close()
   })
 

@@ -68,7 +68,7 @@ export class Ingester {
     const { signal } = this.#abort
     let retryMs = retryMsMin
     while (!signal.aborted) {
-      const startedAt = clock.now()
+      const startedAt = clock.elapsed()
       try {
         await this.#session(signal)
       } catch (error) {
@@ -81,7 +81,7 @@ export class Ingester {
           `ingest ${isHalted ? 'halted' : 'paused'}`,
         )
         if (isHalted) return
-        if (clock.now() - startedAt > retryMsMax) retryMs = retryMsMin
+        if (clock.elapsed() - startedAt > retryMsMax) retryMs = retryMsMin
         await clock.sleep(retryMs, signal)
         retryMs = Math.min(retryMs * 2, retryMsMax)
       }

@@ -35,6 +35,7 @@ function openOther() {
       const parts = {
         clock: {
           now: () => now,
+          elapsed: () => now,
           sleep: async (ms: number) => {
             now += ms
             if (now >= until) stop.abort()

@@ -35,12 +35,12 @@ export class OtherPartitions {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts
     if (this.#positions.size === 0) return
-    let refreshAt = clock.now() + refreshEveryMs
+    let refreshAt = clock.elapsed() + refreshEveryMs
     while (!signal.aborted) {
       await this.#look()
-      if (clock.now() >= refreshAt) {
+      if (clock.elapsed() >= refreshAt) {
         await this.#refresh()
-        refreshAt = clock.now() + refreshEveryMs
+        refreshAt = clock.elapsed() + refreshEveryMs
       }
       await clock.sleep(lookEveryMs, signal)
     }

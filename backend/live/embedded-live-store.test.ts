@@ -23,7 +23,7 @@ liveStoreContract('EmbeddedLiveStore', {
 
 test('cells beyond their time to live are not read, and their room is freed', async () => {
   let now = 1_000_000
-  const clock = { now: () => now, sleep: async () => {} }
+  const clock = { now: () => now, elapsed: () => now, sleep: async () => {} }
   const store = await EmbeddedLiveStore.open(await temporaryFolder(), clock)
   await store.ensureTable('t', { a: { versionsMax: 1, ttlMsMax: 1000 } })
   const cell = { column: 'a:x', timestamp: now, value: Buffer.from('v') }

@@ -37,7 +37,7 @@ export class EmbeddedLiveStore implements LiveStore {
   private constructor(database: LevelDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
-    this.#sweepAt = clock.now() + sweepEveryMs
+    this.#sweepAt = clock.elapsed() + sweepEveryMs
   }
 
   /** @throws Failure `home-in-use` when another process has the folder open */
@@ -170,8 +170,8 @@ export class EmbeddedLiveStore implements LiveStore {
   }
 
   async #sweepSometimes(): Promise<void> {
-    if (this.#clock.now() < this.#sweepAt) return
-    this.#sweepAt = this.#clock.now() + sweepEveryMs
+    if (this.#clock.elapsed() < this.#sweepAt) return
+    this.#sweepAt = this.#clock.elapsed() + sweepEveryMs
     const tables = [...this.#toSweep]
     this.#toSweep.clear()
     for (const table of tables) {

@@ -22,12 +22,12 @@ const batchBytesMax = 2 * 2 ** 20
 /** Sends all that the source has from the state's place on, one numbered append after the other. */
 export async function produce(parts: ProduceParts, from: RunState): Promise<RunState> {
   const { client, stream, source, runFile, clock, ratePerSecond, signal } = parts
-  const startedAt = clock.now()
+  const startedAt = clock.elapsed()
   let state = from
   for await (const batch of batchesOf(source.values(from), from.batchCount)) {
     if (signal.aborted) return state
     const sent = state.accepted + state.deadLetters - from.accepted - from.deadLetters
-    await clock.sleep(startedAt + (sent / ratePerSecond) * 1000 - clock.now(), signal)
+    await clock.sleep(startedAt + (sent / ratePerSecond) * 1000 - clock.elapsed(), signal)
     state = await sendBatch(batch, state, { client, stream, signal })
     for (const value of batch) if (value.trouble !== undefined) parts.onTrouble(value)
     await runFile?.write(state)

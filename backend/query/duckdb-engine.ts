@@ -240,12 +240,12 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
 
   #startProcess(failures: number): void {
     const { log, setup, clock } = this.#parts
-    const startedAt = clock.now()
+    const startedAt = clock.elapsed()
     const link = this.#parts.startProcess(
       {
         onMessage: message => this.#handle(message),
         onEnd: cause => {
-          const isQuick = clock.now() - startedAt < restartMsMax
+          const isQuick = clock.elapsed() - startedAt < restartMsMax
           this.#lost(cause, isQuick ? failures + 1 : 1)
         },
       },

@@ -73,11 +73,10 @@ export class LiveQuery {
 
   /** Looks at the clock: to be called about once a second. */
   tick(): void {
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.elapsed()
     if (this.#isVolatile && now - this.#ranAt >= clockEveryMs) this.#isDue = true
     this.#wake()
-    if (!this.#isDue && this.#answer && now - this.#confirmedAt >= confirmEveryMs)
-      this.#confirm(now)
+    if (!this.#isDue && this.#answer && now - this.#confirmedAt >= confirmEveryMs) this.#confirm()
   }
 
   close(): void {
@@ -96,12 +95,12 @@ export class LiveQuery {
         continue
       }
       this.#isDue = false
-      this.#ranAt = clock.now()
+      this.#ranAt = clock.elapsed()
       const outcome = await this.#run()
       if (signal.aborted) return
-      this.#confirmedAt = clock.now()
+      this.#confirmedAt = clock.elapsed()
       onOutcome(outcome)
-      const tookMs = clock.now() - this.#ranAt
+      const tookMs = clock.elapsed() - this.#ranAt
       await clock.sleep(Math.max(gapMsMin, gapFactor * tookMs) - tookMs, signal)
     }
   }
@@ -137,10 +136,11 @@ export class LiveQuery {
   }
 
   /** Nothing that the answer depends on has come since: it holds for all that is in sight now. */
-  #confirm(now: number): void {
-    this.#confirmedAt = now
+  #confirm(): void {
+    const { clock } = this.#parts
+    this.#confirmedAt = clock.elapsed()
     const streams = [...(this.#streams ?? [])]
-    const asOf = Math.min(now, ...streams.map(stream => this.#parts.asOf(stream)))
+    const asOf = Math.min(clock.now(), ...streams.map(stream => this.#parts.asOf(stream)))
     this.#parts.onOutcome({ kind: 'confirmed', asOf })
   }
 }

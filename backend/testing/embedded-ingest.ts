@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { systemClock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { openDuckDb } from '../base/duckdb.ts'
 import { makeFolder } from '../base/durable-file.ts'
 import { silentLog } from '../base/log.ts'
@@ -37,8 +37,11 @@ const defaults: IngestSettings = {
 }
 
 /** An embedded log, live store and lake in one folder with the ingest between them. */
-export async function openEmbeddedIngest(folder: string, settings: Partial<IngestSettings> = {}) {
-  const clock = systemClock
+export async function openEmbeddedIngest(
+  folder: string,
+  settings: Partial<IngestSettings> = {},
+  clock: Clock = systemClock,
+) {
   const scratchFolder = join(folder, 'scratch')
   await makeFolder(scratchFolder)
   const duckDb = await openDuckDb({
