@@ -52,7 +52,7 @@ function post(url: string, query: QueryRequest, accept: string): Promise<Respons
 }
 
 /** A body that ends before its time is an answer that did not come. */
-async function bodyOf<T>(body: Promise<T>): Promise<T> {
+export async function bodyOf<T>(body: Promise<T>): Promise<T> {
   try {
     return await body
   } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppendAnswer } from '../../backend/contract/ingest.ts'
 import type { Random } from '../../sample-data/random.ts'
-import { request, Unanswered } from './api.ts'
+import { bodyOf, request, Unanswered } from './api.ts'
 import type { Kind, Ledger } from './ledger.ts'
 import { deadLetterOf, eventOf } from './numbered-event.ts'
 
@@ -64,22 +64,12 @@ async function appendOnce(
         body,
         signal: AbortSignal.timeout(answerMsMax),
       })
-      const { offsets } = (await response.json()) as AppendAnswer
+      const { offsets } = (await bodyOf(response.json())) as AppendAnswer
       ledger.acknowledge(begun, append, offsets)
       return
     } catch (error) {
-      if (!isUnanswered(error)) throw error
+      if (!(error instanceof Unanswered)) throw error
       await sleep(retryMs)
     }
   }
-}
-
-/** A body can break off as well as a connection. */
-function isUnanswered(error: unknown): boolean {
-  return error instanceof Unanswered || error instanceof SyntaxError || isAborted(error)
-}
-
-function isAborted(error: unknown): boolean {
-  const { name, message } = error as Error
-  return name === 'TimeoutError' || name === 'AbortError' || message === 'terminated'
 }
