@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Random } from '../../sample-data/random.ts'
-import { BrowserEngine } from './browser-engine.ts'
 import { Ledger } from './ledger.ts'
 import { Reader } from './reader.ts'
 import { Wrong } from './wrong.ts'
@@ -29,23 +28,23 @@ async function answering(rows: unknown[][]): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function readerOf(url: string, signal: AbortSignal): Promise<Reader> {
+function readerOf(url: string, signal: AbortSignal): Reader {
   const ledger = new Ledger()
   const range = { partition: 0, firstOffset: 0, lastOffset: 9 }
   ledger.acknowledge(ledger.begin('rows', 10), { kind: 'rows', count: 10 }, [range])
-  const browser = await BrowserEngine.open()
+  const browser = { rowOf: () => [] }
   return new Reader({ ledger, random: new Random('a'), browser, url: () => url, restMs: 0, signal })
 }
 
 test('an answer that is one event short ends the run', async () => {
   const url = await answering([['9', '9', '9']])
-  const reader = await readerOf(url, new AbortController().signal)
+  const reader = readerOf(url, new AbortController().signal)
   await expect(reader.run()).rejects.toThrow(Wrong)
 })
 
 test('a server that is away is no wrong answer', async () => {
   const over = new AbortController()
-  const reader = await readerOf('http://127.0.0.1:9', over.signal)
+  const reader = readerOf('http://127.0.0.1:9', over.signal)
   setTimeout(() => over.abort(), 200)
   await reader.run()
   expect(reader.counts.checked).toBe(0)

@@ -12,7 +12,7 @@ import { Wrong } from './wrong.ts'
 export interface ReaderParts {
   readonly ledger: Ledger
   readonly random: Random
-  readonly browser: BrowserEngine
+  readonly browser: Pick<BrowserEngine, 'rowOf'>
   url(): string
   /** The rest between two reads, in milliseconds. */
   readonly restMs: number
