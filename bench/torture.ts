@@ -87,7 +87,6 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<number>
 
 async function runTorture(folder: string): Promise<void> {
   const tortured = await start(folder)
-  const deadline = Date.now() + minutes * 60_000
   try {
     await torture(
       tortured,
@@ -96,8 +95,9 @@ async function runTorture(folder: string): Promise<void> {
         ratePerSecond,
         hasFaults,
         ...(hasFaults ? { readers: 2, restMs: 20 } : { readers: 4, restMs: 0 }),
-        isOver: checked =>
-          interruptedAt !== undefined || (hasFaults ? Date.now() >= deadline : checked >= readsMin),
+        isOver: (forMs, checked) =>
+          interruptedAt !== undefined ||
+          (hasFaults ? forMs >= minutes * 60_000 : checked >= readsMin),
       },
       report,
     )

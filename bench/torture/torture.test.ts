@@ -7,7 +7,7 @@ const program = join(import.meta.dirname, '..', '..', 'dist', 'bench', 'torture.
 
 /** A slice of `npm run torture`: the long runs are in docs/reliability.md. */
 test('kills at the steps of a commit lose nothing, double nothing and spoil no answer', async () => {
-  const args = [program, '--minutes', '0.3', '--seed', 'slice']
+  const args = [program, '--minutes', '0.2', '--seed', 'slice']
   const { stdout } = await promisify(execFile)(process.execPath, args)
   expect(stdout).toMatch(/\d+ kills.* 0 lost, 0 duplicated\n$/)
   expect(Number(/([\d,]+) reads checked/.exec(stdout)?.[1]?.replace(',', ''))).toBeGreaterThan(20)

@@ -28,7 +28,8 @@ export interface TortureOptions {
   readonly restMs: number
   /** Without faults there are only the reads. */
   readonly hasFaults: boolean
-  isOver(readsChecked: number): boolean
+  /** @param forMs since all was there */
+  isOver(forMs: number, readsChecked: number): boolean
 }
 
 const producerCount = 4
@@ -114,7 +115,8 @@ async function strikes(
 ): Promise<void> {
   const { ledger, report, over, checked } = parts
   const random = new Random(`${seed} faults`)
-  while (!isOver(checked()) && !over.aborted) {
+  const startedAt = performance.now()
+  while (!isOver(performance.now() - startedAt, checked()) && !over.aborted) {
     if (hasFaults) await tortured.strike(random, ledger, report)
     else {
       await sleep(10_000, undefined, { signal: over }).catch(() => {})
