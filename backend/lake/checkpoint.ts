@@ -19,23 +19,61 @@ const actionColumns = {
   domainMetadata: 'STRUCT(domain VARCHAR, configuration VARCHAR, removed BOOLEAN)',
 }
 
-/** Checkpoints of a Delta table: Parquet with one column a kind of action, written and read by DuckDB. */
-export class CheckpointFormat {
-  readonly #lake: Lake
-  readonly #connection: DuckDBConnection
+/** Actions as a local file: Parquet with one column a kind of action, or a simulation's. */
+export interface ActionFiles {
+  /** Writes actions as a new file and has `take` take it over; what is left of it is removed. */
+  write<T>(
+    actions: Iterable<Action>,
+    folder: string,
+    take: (localFile: string) => Promise<T>,
+  ): Promise<T>
+  read(localFile: string): Promise<Action[]>
+}
 
-  constructor(lake: Lake, connection: DuckDBConnection) {
+/** Checkpoints of a Delta table in the lake. */
+export class Checkpoints {
+  readonly #lake: Lake
+  readonly #files: ActionFiles
+
+  constructor(lake: Lake, files: ActionFiles) {
     this.#lake = lake
-    this.#connection = connection
+    this.#files = files
   }
 
   async write(
     path: string,
     content: { snapshot: Snapshot; tombstonesSince: number },
   ): Promise<void> {
-    const name = join(this.#lake.stagingFolder, randomUUID())
-    const [json, parquet] = [`${name}.json`, `${name}.parquet`]
     const actions = actionsOf(content.snapshot, content.tombstonesSince)
+    await this.#files.write(actions, this.#lake.stagingFolder, async file => {
+      await this.#lake.delete([path])
+      await this.#lake.putFile(file, path)
+    })
+  }
+
+  async read(path: string): Promise<Action[]> {
+    const [file = ''] = await this.#lake.localFiles(`checkpoint of ${path}`, [path])
+    const actions = await this.#files.read(file)
+    await this.#lake.localFiles(`checkpoint of ${path}`, [])
+    return actions
+  }
+}
+
+/** Written and read by DuckDB. */
+export class ParquetActionFiles implements ActionFiles {
+  readonly #connection: DuckDBConnection
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection
+  }
+
+  async write<T>(
+    actions: Iterable<Action>,
+    folder: string,
+    take: (localFile: string) => Promise<T>,
+  ): Promise<T> {
+    const name = join(folder, randomUUID())
+    const [json, parquet] = [`${name}.json`, `${name}.parquet`]
     try {
       await writeFile(json, serialiseActions(actions))
       const columns = Object.entries(actionColumns).map(
@@ -45,21 +83,18 @@ export class CheckpointFormat {
         `COPY (SELECT * FROM read_json(${literal(json)}, format = 'newline_delimited', records = true,
           columns = {${columns.join(', ')}})) TO ${literal(parquet)} (FORMAT parquet)`,
       )
-      await this.#lake.delete([path])
-      await this.#lake.putFile(parquet, path)
+      return await take(parquet)
     } finally {
       await rm(json, { force: true })
       await rm(parquet, { force: true })
     }
   }
 
-  async read(path: string): Promise<Action[]> {
-    const [file = ''] = await this.#lake.localFiles(`checkpoint of ${path}`, [path])
+  async read(localFile: string): Promise<Action[]> {
     const kinds = Object.keys(actionColumns).map(kind => `${kind} := ${kind}`)
     const result = await this.#connection.runAndReadAll(
-      `SELECT to_json(struct_pack(${kinds.join(', ')}))::VARCHAR FROM read_parquet(${literal(file)})`,
+      `SELECT to_json(struct_pack(${kinds.join(', ')}))::VARCHAR FROM read_parquet(${literal(localFile)})`,
     )
-    await this.#lake.localFiles(`checkpoint of ${path}`, [])
     return result
       .getRowsJS()
       .map(row => withoutNulls(JSON.parse(String(row[0]))) as unknown as Action)

@@ -6,13 +6,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
-import { CheckpointFormat } from './checkpoint.ts'
+import { Checkpoints, ParquetActionFiles } from './checkpoint.ts'
 import { planCompaction } from './compaction.ts'
 import { type Action, type AddFile, emptySnapshot, type Snapshot } from './delta-log.ts'
 import { DeltaTable, type TableDefinition } from './delta-table.ts'
 import { LocalLake } from './local-lake.ts'
-import { Maintenance } from './maintenance.ts'
-import { writeRows } from './parquet-writer.ts'
+import { Maintenance, mergedRows } from './maintenance.ts'
+import { selectedRows, writeRows } from './parquet-writer.ts'
 import { scanSql } from './scan.ts'
 
 const definition: TableDefinition = {
@@ -37,17 +37,16 @@ beforeEach(async () => {
 })
 
 function openTable(changed: Partial<TableDefinition> = {}): Promise<DeltaTable> {
-  const checkpoints = new CheckpointFormat(lake, connection)
+  const checkpoints = new Checkpoints(lake, new ParquetActionFiles(connection))
   return DeltaTable.open({ ...definition, ...changed }, { lake, clock: systemClock, checkpoints })
 }
 
 async function writeOrders(table: DeltaTable, from: number, count: number): Promise<AddFile[]> {
-  return writeRows(
-    `SELECT TIMESTAMP '2019-10-01' + INTERVAL (i) HOUR AS "at", 2053013555631882655 + i AS id,
+  const select = `SELECT TIMESTAMP '2019-10-01' + INTERVAL (i) HOUR AS "at", 2053013555631882655 + i AS id,
        (i + 0.25)::DECIMAL(18,2) AS price, 'n' || i AS note, CAST("at" AS DATE) AS event_date
-     FROM range(${from}, ${from + count}) r(i)`,
-    { connection, lake, table, now: Date.now(), dataChange: true },
-  )
+     FROM range(${from}, ${from + count}) r(i)`
+  const rows = selectedRows(connection, select)
+  return writeRows(rows, { lake, table, now: Date.now(), dataChange: true })
 }
 
 async function append(table: DeltaTable, from: number, count: number): Promise<void> {
@@ -65,7 +64,7 @@ async function rowsOf(snapshot: Snapshot): Promise<string[][]> {
 function maintenance(table: DeltaTable, changed = {}): Maintenance {
   return new Maintenance(
     table,
-    { lake, connection, clock: systemClock },
+    { lake, clock: systemClock, mergedRows: merge => mergedRows(connection, merge) },
     {
       targetBytes: 128 << 20,
       fanIn: 4,

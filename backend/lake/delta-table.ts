@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { type CheckpointFormat, lastCheckpointName } from './checkpoint.ts'
+import { type Checkpoints, lastCheckpointName } from './checkpoint.ts'
 import {
   type Action,
   applyActions,
@@ -38,13 +38,13 @@ export class DeltaTable {
   readonly definition: TableDefinition
   readonly #lake: Lake
   readonly #clock: Clock
-  readonly #checkpoints: CheckpointFormat
+  readonly #checkpoints: Checkpoints
   #snapshot: Snapshot = emptySnapshot
   #checkpointVersion = -1
 
   private constructor(
     definition: TableDefinition,
-    parts: { lake: Lake; clock: Clock; checkpoints: CheckpointFormat },
+    parts: { lake: Lake; clock: Clock; checkpoints: Checkpoints },
   ) {
     this.definition = definition
     this.#lake = parts.lake
@@ -58,7 +58,7 @@ export class DeltaTable {
    */
   static async open(
     definition: TableDefinition,
-    parts: { lake: Lake; clock: Clock; checkpoints: CheckpointFormat },
+    parts: { lake: Lake; clock: Clock; checkpoints: Checkpoints },
   ): Promise<DeltaTable> {
     const table = new DeltaTable(definition, parts)
     await table.#loadCheckpoint()

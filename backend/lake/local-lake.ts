@@ -1,6 +1,6 @@
-import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { createFile, linkInto, makeFolder, replaceFile, syncFile } from '../base/durable-file.ts'
+import { type Files, nodeFiles } from '../base/files.ts'
 import { invariant } from '../base/invariant.ts'
 import type { Lake, LakeFile } from './lake.ts'
 
@@ -10,49 +10,48 @@ const stagingName = '.staging'
 export class LocalLake implements Lake {
   readonly stagingFolder: string
   readonly #root: string
+  readonly #files: Files
 
-  private constructor(root: string) {
+  private constructor(root: string, files: Files) {
     this.#root = root
+    this.#files = files
     this.stagingFolder = join(root, stagingName)
   }
 
-  static async open(root: string): Promise<LocalLake> {
-    const lake = new LocalLake(root)
-    await rm(lake.stagingFolder, { recursive: true, force: true })
-    await makeFolder(lake.stagingFolder)
+  static async open(root: string, files = nodeFiles): Promise<LocalLake> {
+    const lake = new LocalLake(root, files)
+    await files.rm(lake.stagingFolder, { recursive: true, force: true })
+    await makeFolder(lake.stagingFolder, files)
     return lake
   }
 
   async putFile(localFile: string, path: string): Promise<void> {
     const target = this.#absolute(path)
-    await syncFile(localFile)
-    await makeFolder(dirname(target))
-    const isNew = await linkInto(localFile, target)
+    await syncFile(localFile, this.#files)
+    await makeFolder(dirname(target), this.#files)
+    const isNew = await linkInto(localFile, target, this.#files)
     invariant(isNew, `the lake has no file ${path} yet`)
-    await rm(localFile, { force: true })
+    await this.#files.rm(localFile, { force: true })
   }
 
   async putIfAbsent(path: string, content: string): Promise<boolean> {
-    return createFile(this.#absolute(path), content)
+    return createFile(this.#absolute(path), content, this.#files)
   }
 
   async replace(path: string, content: string): Promise<void> {
-    await replaceFile(this.#absolute(path), content)
+    await replaceFile(this.#absolute(path), content, this.#files)
   }
 
   async readText(path: string): Promise<string | undefined> {
-    return orUndefined(readFile(this.#absolute(path), 'utf8'))
+    const bytes = await orUndefined(this.#files.readFile(this.#absolute(path)))
+    return bytes?.toString('utf8')
   }
 
   async readRange(path: string, start: number, end: number): Promise<Buffer> {
-    const handle = await open(this.#absolute(path))
+    const handle = await this.#files.open(this.#absolute(path), 'r')
     try {
-      const { buffer, bytesRead } = await handle.read(
-        Buffer.alloc(end - start),
-        0,
-        end - start,
-        start,
-      )
+      const buffer = Buffer.alloc(end - start)
+      const { bytesRead } = await handle.read(buffer, 0, end - start, start)
       return buffer.subarray(0, bytesRead)
     } finally {
       await handle.close()
@@ -60,7 +59,8 @@ export class LocalLake implements Lake {
   }
 
   async *list(folder: string): AsyncGenerator<LakeFile> {
-    const entries = await orUndefined(readdir(this.#absolute(folder), { withFileTypes: true }))
+    const reading = this.#files.readdir(this.#absolute(folder), { withFileTypes: true })
+    const entries = await orUndefined(reading)
     for (const entry of entries ?? []) {
       if (entry.name.startsWith('.')) continue
       const path = `${folder}/${entry.name}`
@@ -68,13 +68,13 @@ export class LocalLake implements Lake {
         yield* this.list(path)
         continue
       }
-      const found = await orUndefined(stat(this.#absolute(path)))
+      const found = await orUndefined(this.#files.stat(this.#absolute(path)))
       if (found) yield { path, sizeBytes: found.size, modifiedAt: found.mtimeMs }
     }
   }
 
   async delete(paths: readonly string[]): Promise<void> {
-    for (const path of paths) await rm(this.#absolute(path), { force: true })
+    for (const path of paths) await this.#files.rm(this.#absolute(path), { force: true })
   }
 
   async localFiles(_user: string, paths: readonly string[]): Promise<string[]> {

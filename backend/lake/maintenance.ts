@@ -4,9 +4,9 @@ import { identifier, literal } from '../base/sql.ts'
 import { lastCheckpointName } from './checkpoint.ts'
 import { type CompactionSettings, type CompactionTask, planCompaction } from './compaction.ts'
 import { type AddFile, type RemoveFile, type Snapshot, versionIn } from './delta-log.ts'
-import type { Commit, DeltaTable } from './delta-table.ts'
+import type { Commit, DeltaTable, TableDefinition } from './delta-table.ts'
 import type { Lake } from './lake.ts'
-import { writeRows } from './parquet-writer.ts'
+import { type RowSource, selectedRows, writeRows } from './parquet-writer.ts'
 import { scanSql } from './scan.ts'
 
 export interface MaintenanceSettings extends CompactionSettings {
@@ -17,24 +17,31 @@ export interface MaintenanceSettings extends CompactionSettings {
   readonly sortColumn: string
 }
 
+/** Files of one partition of a table, to become one. */
+export interface Merge {
+  readonly definition: TableDefinition
+  readonly partitionValues: AddFile['partitionValues']
+  readonly localFiles: readonly string[]
+  readonly sortColumn: string
+}
+
+export interface MaintenanceParts {
+  readonly lake: Lake
+  readonly clock: Clock
+  /** The rows of a merge, in its order. */
+  readonly mergedRows: (merge: Merge) => RowSource
+}
+
 /** Keeps one table quick to read while it is written: merges small files, checkpoints the log, frees what is gone. */
 export class Maintenance {
   readonly #table: DeltaTable
-  readonly #lake: Lake
-  readonly #connection: DuckDBConnection
-  readonly #clock: Clock
+  readonly #parts: MaintenanceParts
   readonly #settings: MaintenanceSettings
   #isRunning = false
 
-  constructor(
-    table: DeltaTable,
-    parts: { lake: Lake; connection: DuckDBConnection; clock: Clock },
-    settings: MaintenanceSettings,
-  ) {
+  constructor(table: DeltaTable, parts: MaintenanceParts, settings: MaintenanceSettings) {
     this.#table = table
-    this.#lake = parts.lake
-    this.#connection = parts.connection
-    this.#clock = parts.clock
+    this.#parts = parts
     this.#settings = settings
   }
 
@@ -58,10 +65,10 @@ export class Maintenance {
   /** Deletes files that no version within the history names, and log entries that the checkpoint has made needless. */
   async vacuum(): Promise<void> {
     const { name, checkpointVersion } = this.#table
-    const oldest = this.#clock.now() - this.#settings.historyMs
+    const oldest = this.#parts.clock.now() - this.#settings.historyMs
     const snapshot = this.#table.snapshot
     const gone: string[] = []
-    for await (const { path, modifiedAt } of this.#lake.list(name)) {
+    for await (const { path, modifiedAt } of this.#parts.lake.list(name)) {
       const inside = path.slice(name.length + 1)
       if (modifiedAt >= oldest) continue
       const isGone = inside.startsWith('_delta_log/')
@@ -69,29 +76,25 @@ export class Maintenance {
         : !isReadable(inside, snapshot, oldest)
       if (isGone) gone.push(path)
     }
-    await this.#lake.delete(gone)
+    await this.#parts.lake.delete(gone)
   }
 
   async #checkpointIfDue(): Promise<void> {
     const { snapshot, checkpointVersion } = this.#table
     if (snapshot.version - checkpointVersion < this.#settings.checkpointEveryVersions) return
-    await this.#table.writeCheckpoint(this.#clock.now() - this.#settings.historyMs)
+    await this.#table.writeCheckpoint(this.#parts.clock.now() - this.#settings.historyMs)
     await this.vacuum()
   }
 
   async #compact(task: CompactionTask): Promise<void> {
-    const now = this.#clock.now()
-    const added = await writeRows(await this.#selectOf(task), {
-      connection: this.#connection,
-      lake: this.#lake,
-      table: this.#table,
-      now,
-      dataChange: false,
-    })
-    await this.#lake.localFiles(this.#cacheUser, [])
+    const { lake, clock } = this.#parts
+    const now = clock.now()
+    const options = { lake, table: this.#table, now, dataChange: false }
+    const added = await writeRows(await this.#rowsOf(task), options)
+    await lake.localFiles(this.#cacheUser, [])
     const committed = await this.#table.commit(snapshot => mergeCommit(snapshot, task, added, now))
     if (committed === undefined) {
-      await this.#lake.delete(added.map(file => this.#table.filePath(file.path)))
+      await lake.delete(added.map(file => this.#table.filePath(file.path)))
     }
   }
 
@@ -99,19 +102,29 @@ export class Maintenance {
     return `upkeep of ${this.#table.name}`
   }
 
-  async #selectOf(task: CompactionTask): Promise<string> {
-    const paths = task.files.map(file => this.#table.filePath(file.path))
-    const files = await this.#lake.localFiles(this.#cacheUser, paths)
-    const { columns, partitionColumns } = this.#table.definition
-    const stored = columns.filter(column => !partitionColumns.includes(column.name))
-    const partition = partitionColumns.map(column => {
-      const value = task.partitionValues[column] ?? null
-      const type = columns.find(({ name }) => name === column)?.type ?? 'VARCHAR'
-      return `${value === null ? 'NULL' : literal(value)}::${type} AS ${identifier(column)}`
-    })
-    return `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(files, stored)})
-      ORDER BY ${identifier(this.#settings.sortColumn)}`
+  async #rowsOf({ files, partitionValues }: CompactionTask): Promise<RowSource> {
+    const paths = files.map(file => this.#table.filePath(file.path))
+    const localFiles = await this.#parts.lake.localFiles(this.#cacheUser, paths)
+    const { definition } = this.#table
+    const { sortColumn } = this.#settings
+    return this.#parts.mergedRows({ definition, partitionValues, localFiles, sortColumn })
   }
+}
+
+/** Merges by DuckDB. */
+export function mergedRows(connection: DuckDBConnection, merge: Merge): RowSource {
+  const { columns, partitionColumns } = merge.definition
+  const stored = columns.filter(column => !partitionColumns.includes(column.name))
+  const partition = partitionColumns.map(column => {
+    const value = merge.partitionValues[column] ?? null
+    const type = columns.find(({ name }) => name === column)?.type ?? 'VARCHAR'
+    return `${value === null ? 'NULL' : literal(value)}::${type} AS ${identifier(column)}`
+  })
+  return selectedRows(
+    connection,
+    `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(merge.localFiles, stored)})
+      ORDER BY ${identifier(merge.sortColumn)}`,
+  )
 }
 
 /** Nothing, when another writer has taken one of the files out of the table in the meantime. */
