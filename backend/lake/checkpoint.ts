@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { literal } from '../base/sql.ts'
 import { type Action, actionsOf, type Snapshot, serialiseActions } from './delta-log.ts'
@@ -40,15 +40,16 @@ export class Checkpoints {
     this.#files = files
   }
 
+  /** Nothing when another process has written it: of one version, one is as good as the other. */
   async write(
     path: string,
     content: { snapshot: Snapshot; tombstonesSince: number },
   ): Promise<void> {
+    if (await this.#isThere(path)) return
     const actions = actionsOf(content.snapshot, content.tombstonesSince)
-    await this.#files.write(actions, this.#lake.stagingFolder, async file => {
-      await this.#lake.delete([path])
-      await this.#lake.putFile(file, path)
-    })
+    await this.#files.write(actions, this.#lake.stagingFolder, file =>
+      this.#lake.putFile(file, path),
+    )
   }
 
   async read(path: string): Promise<Action[]> {
@@ -56,6 +57,11 @@ export class Checkpoints {
     const actions = await this.#files.read(file)
     await this.#lake.localFiles(`checkpoint of ${path}`, [])
     return actions
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    for await (const file of this.#lake.list(dirname(path))) if (file.path === path) return true
+    return false
   }
 }
 

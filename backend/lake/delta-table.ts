@@ -32,6 +32,10 @@ export interface Commit {
 }
 
 const attemptsMax = 100
+/** A commit names files that are no older, and is built on a snapshot that was the newest no longer ago. */
+const commitMsMax = 3_600_000
+/** What a commit under way may rest on stays at least this long. */
+export const keptMsMin = 2 * commitMsMax
 
 /** A Delta table in the lake: its snapshot, and commits that are made only on top of what they have seen. */
 export class DeltaTable {
@@ -41,6 +45,8 @@ export class DeltaTable {
   readonly #checkpoints: Checkpoints
   #snapshot: Snapshot = emptySnapshot
   #checkpointVersion = -1
+  /** When the snapshot was the newest. */
+  #seenAt: number
 
   private constructor(
     definition: TableDefinition,
@@ -50,6 +56,7 @@ export class DeltaTable {
     this.#lake = parts.lake
     this.#clock = parts.clock
     this.#checkpoints = parts.checkpoints
+    this.#seenAt = parts.clock.now()
   }
 
   /**
@@ -82,11 +89,16 @@ export class DeltaTable {
 
   /** Reads the versions that others have committed since. */
   async refresh(): Promise<Snapshot> {
+    if (this.#isStale()) await this.#loadCheckpoint()
     for (;;) {
+      const lookedAt = this.#clock.now()
       const version = this.#snapshot.version + 1
       const path = this.logPath(commitName(version))
       const text = await this.#lake.readText(path)
-      if (text === undefined) return this.#snapshot
+      if (text === undefined) {
+        this.#seenAt = lookedAt
+        return this.#snapshot
+      }
       if (this.#snapshot.version >= version) continue
       this.#snapshot = applyActions(this.#snapshot, version, parseActions(text, path))
     }
@@ -96,16 +108,22 @@ export class DeltaTable {
    * Commits what `decide` makes of the newest snapshot. When another writer takes the version first, `decide` is asked
    * again with what that one has left; undefined means that nothing is to be done any more.
    * @returns the snapshot with the commit, or undefined when nothing was done
+   * @throws Failure `lake-conflict` when it took so long that others may have swept away what it rests on
    */
   async commit(decide: (snapshot: Snapshot) => Commit | undefined): Promise<Snapshot | undefined> {
+    if (this.#isStale()) await this.refresh()
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const startedAt = this.#clock.now()
       const snapshot = this.#snapshot
       const commit = decide(snapshot)
       if (commit === undefined) return undefined
+      this.#checkAge(commit)
       const version = snapshot.version + 1
       const actions = [{ commitInfo: this.#commitInfo(commit) }, ...commit.actions]
       const path = this.logPath(commitName(version))
       if (await this.#lake.putIfAbsent(path, serialiseActions(actions))) {
+        this.#checkAge(commit)
+        this.#seenAt = startedAt
         if (this.#snapshot.version < version) {
           this.#snapshot = applyActions(snapshot, version, actions)
         }
@@ -143,10 +161,25 @@ export class DeltaTable {
     return `${this.name}/_delta_log/${name}`
   }
 
+  /** Others may have deleted the versions that come next. */
+  #isStale(): boolean {
+    return this.#clock.now() - this.#seenAt > commitMsMax
+  }
+
+  #checkAge({ actions }: Commit): void {
+    const oldest = this.#clock.now() - commitMsMax
+    const isOld = actions.some(action => 'add' in action && action.add.modificationTime < oldest)
+    if (!isOld && !this.#isStale()) return
+    throw new Failure('lake-conflict', `A commit to ${this.name} took longer than an hour.`, {
+      hint: 'Ingest starts again from what the lake holds; nothing is lost or doubled.',
+    })
+  }
+
   async #loadCheckpoint(): Promise<void> {
     const text = await this.#lake.readText(this.logPath(lastCheckpointName))
     if (text === undefined) return
     const { version } = JSON.parse(text) as { version: number }
+    if (version <= this.#snapshot.version) return
     const path = this.logPath(checkpointName(version))
     try {
       const actions = await this.#checkpoints.read(path)

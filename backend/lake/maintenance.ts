@@ -4,7 +4,7 @@ import { identifier, literal } from '../base/sql.ts'
 import { lastCheckpointName } from './checkpoint.ts'
 import { type CompactionSettings, type CompactionTask, planCompaction } from './compaction.ts'
 import { type AddFile, type RemoveFile, type Snapshot, versionIn } from './delta-log.ts'
-import type { Commit, DeltaTable, TableDefinition } from './delta-table.ts'
+import { type Commit, type DeltaTable, keptMsMin, type TableDefinition } from './delta-table.ts'
 import type { Lake } from './lake.ts'
 import { type RowSource, selectedRows, writeRows } from './parquet-writer.ts'
 import { scanSql } from './scan.ts'
@@ -62,18 +62,26 @@ export class Maintenance {
     }
   }
 
-  /** Deletes files that no version within the history names, and log entries that the checkpoint has made needless. */
+  /**
+   * Deletes files that no version within the history names, and log entries that the checkpoint has made needless. What is
+   * in no version yet, and versions that others may build on, stay for some time in any case.
+   */
   async vacuum(): Promise<void> {
-    const { name, checkpointVersion } = this.#table
-    const oldest = this.#parts.clock.now() - this.#settings.historyMs
-    const snapshot = this.#table.snapshot
+    const { name } = this.#table
+    const now = this.#parts.clock.now()
+    const oldest = now - this.#settings.historyMs
+    const oldestUnderWay = Math.min(oldest, now - keptMsMin)
+    const snapshot = await this.#table.refresh()
+    const { checkpointVersion } = this.#table
     const gone: string[] = []
     for await (const { path, modifiedAt } of this.#parts.lake.list(name)) {
       const inside = path.slice(name.length + 1)
-      if (modifiedAt >= oldest) continue
+      const tombstone = snapshot.tombstones.get(inside)
       const isGone = inside.startsWith('_delta_log/')
-        ? isNeedlessLogEntry(inside.slice('_delta_log/'.length), checkpointVersion)
-        : !isReadable(inside, snapshot, oldest)
+        ? modifiedAt < oldestUnderWay &&
+          isNeedlessLogEntry(inside.slice('_delta_log/'.length), checkpointVersion)
+        : !snapshot.files.has(inside) &&
+          (tombstone ? tombstone.deletionTimestamp < oldest : modifiedAt < oldestUnderWay)
       if (isGone) gone.push(path)
     }
     await this.#parts.lake.delete(gone)
@@ -153,12 +161,6 @@ function removal(file: AddFile, now: number): RemoveFile {
     partitionValues: file.partitionValues,
     size: file.size,
   }
-}
-
-function isReadable(path: string, snapshot: Snapshot, oldest: number): boolean {
-  if (snapshot.files.has(path)) return true
-  const tombstone = snapshot.tombstones.get(path)
-  return tombstone !== undefined && tombstone.deletionTimestamp >= oldest
 }
 
 function isNeedlessLogEntry(name: string, checkpointVersion: number): boolean {
