@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lakeRows, openEmbeddedIngest } from '../testing/embedded-ingest.ts'
+import { systemClock } from '../base/clock.ts'
+import { isFailure } from '../base/failure.ts'
+import { lakeRows, openEmbeddedIngest, ordersDefinition } from '../testing/embedded-ingest.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { accountFor, addAccounting, checkIdentity } from './accounting.ts'
-import { streamDomain } from './lake-commit.ts'
+import { commitToLake, streamDomain } from './lake-commit.ts'
+import type { PendingCommit } from './pending-rows.ts'
 
 type Parts = Awaited<ReturnType<typeof openEmbeddedIngest>>
 
@@ -124,6 +127,42 @@ describe('ingest', () => {
     expect(await idsIn(second)).toHaveLength(30)
     await second.close()
   })
+})
+
+test('dead letters that another process commits while they are written here are not there twice', async () => {
+  const parts = await openEmbeddedIngest(await temporaryFolder())
+  const { tables, lake } = parts
+  const accounting = accountFor([batchOf(0, 1)], [{ partition: 2 }])
+  const options = {
+    topicId: 'topic',
+    tables,
+    lake,
+    clock: systemClock,
+    definition: ordersDefinition,
+  }
+  const pending = (meanwhile: () => Promise<unknown>): PendingCommit => ({
+    accounting,
+    rows: undefined,
+    deadLettersAbove: () => ({
+      async writeFiles(_, take) {
+        await meanwhile()
+        return take([])
+      },
+    }),
+    release: async () => {},
+  })
+  const committed = commitToLake(
+    pending(() =>
+      commitToLake(
+        pending(async () => {}),
+        options,
+      ),
+    ),
+    options,
+  )
+  await expect(committed).rejects.toSatisfy(error => isFailure(error, 'lake-conflict'))
+  expect(tables.deadLetters.snapshot.version).toBe(1)
+  await parts.close()
 })
 
 test('accounts of consecutive batches add up, and a hole between them is a broken invariant', () => {

@@ -64,24 +64,21 @@ export function streamDomain(snapshot: Snapshot, stream: string): StreamDomain |
 async function commitDeadLetters(pending: PendingCommit, parts: CommitParts): Promise<number> {
   const table = parts.tables.deadLetters
   const { stream } = parts.definition
-  const fresh = [...pending.accounting.values()].filter(part => {
-    const transaction = table.snapshot.transactions.get(transactionOf(stream, part.partition))
-    return part.deadLetters > 0 && (transaction?.version ?? -1) < part.endOffset - 1
-  })
+  // Upkeep may move the table's snapshot on while the files are written: what is missing is decided once.
+  const seen = table.snapshot.transactions
+  const committedIn = (partition: number): number =>
+    seen.get(transactionOf(stream, partition))?.version ?? -1
+  const fresh = [...pending.accounting.values()].filter(
+    part => part.deadLetters > 0 && committedIn(part.partition) < part.endOffset - 1,
+  )
   if (fresh.length === 0) return 0
-  const above = fresh.map(({ partition }) => {
-    const committed = table.snapshot.transactions.get(transactionOf(stream, partition))
-    return [partition, committed?.version ?? -1] as const
-  })
+  const above = fresh.map(({ partition }) => [partition, committedIn(partition)] as const)
   const rows = pending.deadLettersAbove(new Map(above))
   const files = await writeRows(rows, writeOptions(table, parts))
-  const seen = table.snapshot.transactions
   await table.commit(snapshot => {
     for (const { partition } of fresh) {
-      const appId = transactionOf(stream, partition)
-      if (snapshot.transactions.get(appId)?.version !== seen.get(appId)?.version) {
-        throw conflict(stream, partition)
-      }
+      const committed = snapshot.transactions.get(transactionOf(stream, partition))?.version ?? -1
+      if (committed !== committedIn(partition)) throw conflict(stream, partition)
     }
     return {
       operation: 'STREAMING UPDATE',
