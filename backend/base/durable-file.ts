@@ -61,6 +61,14 @@ export async function makeFolder(folder: string, files = nodeFiles): Promise<voi
   }
 }
 
+/** Makes the names in a folder and in all below it durable: those, too, that a killed process gave and did not sync. */
+export async function syncFolders(folder: string, files = nodeFiles): Promise<void> {
+  await syncFolder(folder, files)
+  for (const entry of await files.readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await syncFolders(join(folder, entry.name), files)
+  }
+}
+
 async function syncFolder(folder: string, files: Files): Promise<void> {
   await withHandle(files, folder, 'r', handle => handle.sync())
 }

@@ -1,5 +1,12 @@
 import { dirname, join, relative, sep } from 'node:path'
-import { createFile, linkInto, makeFolder, replaceFile, syncFile } from '../base/durable-file.ts'
+import {
+  createFile,
+  linkInto,
+  makeFolder,
+  replaceFile,
+  syncFile,
+  syncFolders,
+} from '../base/durable-file.ts'
 import { type Files, nodeFiles } from '../base/files.ts'
 import { invariant } from '../base/invariant.ts'
 import type { Lake, LakeFile } from './lake.ts'
@@ -22,6 +29,7 @@ export class LocalLake implements Lake {
     const lake = new LocalLake(root, files)
     await files.rm(lake.stagingFolder, { recursive: true, force: true })
     await makeFolder(lake.stagingFolder, files)
+    await syncFolders(root, files)
     return lake
   }
 
@@ -51,8 +59,12 @@ export class LocalLake implements Lake {
     const handle = await this.#files.open(this.#absolute(path), 'r')
     try {
       const buffer = Buffer.alloc(end - start)
-      const { bytesRead } = await handle.read(buffer, 0, end - start, start)
-      return buffer.subarray(0, bytesRead)
+      for (let at = 0; at < buffer.length; ) {
+        const { bytesRead } = await handle.read(buffer, at, buffer.length - at, start + at)
+        if (bytesRead === 0) return buffer.subarray(0, at)
+        at += bytesRead
+      }
+      return buffer
     } finally {
       await handle.close()
     }
