@@ -2,10 +2,11 @@ import type { KnipConfig } from 'knip'
 
 export default {
   entry: [
-    'scripts/{start,test,check,build,run}.mjs',
+    'scripts/{start,test,check,build,run,mutations}.mjs',
     'backend/{health,main,produce}.ts',
     'backend/query/engine-process.ts',
     'bench/{main,contract}.ts',
+    'bench/simulated/{main,torture-worker}.ts',
     'cluster/main.ts',
     'workbench/src/main.tsx',
     'workbench/vite.config.ts',
