@@ -112,6 +112,12 @@ export const mutations = [
       ingest,
     ],
     [
+      'missing offsets are refused',
+      'transaction.version + 1 === startOffset) continue',
+      'transaction.version < startOffset) continue',
+      ingest,
+    ],
+    [
       'dead letters are committed once',
       'if (committed !== committedIn(partition)) throw',
       'if (false) throw',

@@ -129,6 +129,33 @@ describe('ingest', () => {
   })
 })
 
+test('offsets that are committed, or that leave a gap, are refused by name', async () => {
+  const parts = await openEmbeddedIngest(await temporaryFolder())
+  const { tables, lake } = parts
+  const options = {
+    topicId: 'topic',
+    tables,
+    lake,
+    clock: systemClock,
+    definition: ordersDefinition,
+  }
+  const commit = (firstOffset: number) =>
+    commitToLake(
+      {
+        accounting: accountFor([batchOf(firstOffset, 2)], []),
+        rows: undefined,
+        deadLettersAbove: () => expect.fail('there are none'),
+        release: async () => {},
+      },
+      options,
+    )
+  await commit(0)
+  await expect(commit(1)).rejects.toSatisfy(error => isFailure(error, 'lake-conflict'))
+  await expect(commit(3)).rejects.toSatisfy(error => isFailure(error, 'ingest-gap'))
+  await commit(2)
+  await parts.close()
+})
+
 test('dead letters that another process commits while they are written here are not there twice', async () => {
   const parts = await openEmbeddedIngest(await temporaryFolder())
   const { tables, lake } = parts
