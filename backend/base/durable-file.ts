@@ -61,11 +61,16 @@ export async function makeFolder(folder: string, files = nodeFiles): Promise<voi
   }
 }
 
-/** Makes the names in a folder and in all below it durable: those, too, that a killed process gave and did not sync. */
+/** Makes a folder's name durable and all that are below it: also those that a killed process gave and did not sync. */
 export async function syncFolders(folder: string, files = nodeFiles): Promise<void> {
+  await syncFolder(dirname(folder), files)
+  await syncNames(folder, files)
+}
+
+async function syncNames(folder: string, files: Files): Promise<void> {
   await syncFolder(folder, files)
   for (const entry of await files.readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await syncFolders(join(folder, entry.name), files)
+    if (entry.isDirectory()) await syncNames(join(folder, entry.name), files)
   }
 }
 

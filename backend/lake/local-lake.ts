@@ -18,6 +18,8 @@ export class LocalLake implements Lake {
   readonly stagingFolder: string
   readonly #root: string
   readonly #files: Files
+  /** A write has failed: names may be there that were not synced, and others may build on what they see. */
+  #isInDoubt = false
 
   private constructor(root: string, files: Files) {
     this.#root = root
@@ -35,19 +37,23 @@ export class LocalLake implements Lake {
 
   async putFile(localFile: string, path: string): Promise<void> {
     const target = this.#absolute(path)
-    await syncFile(localFile, this.#files)
-    await makeFolder(dirname(target), this.#files)
-    const isNew = await linkInto(localFile, target, this.#files)
+    const isNew = await this.#write(async () => {
+      await syncFile(localFile, this.#files)
+      await makeFolder(dirname(target), this.#files)
+      return linkInto(localFile, target, this.#files)
+    })
     invariant(isNew, `the lake has no file ${path} yet`)
     await this.#files.rm(localFile, { force: true })
   }
 
   async putIfAbsent(path: string, content: string): Promise<boolean> {
-    return createFile(this.#absolute(path), content, this.#files)
+    const target = this.#absolute(path)
+    return this.#write(() => createFile(target, content, this.#files))
   }
 
   async replace(path: string, content: string): Promise<void> {
-    await replaceFile(this.#absolute(path), content, this.#files)
+    const target = this.#absolute(path)
+    await this.#write(() => replaceFile(target, content, this.#files))
   }
 
   async readText(path: string): Promise<string | undefined> {
@@ -94,6 +100,19 @@ export class LocalLake implements Lake {
   }
 
   async close(): Promise<void> {}
+
+  /** Writes only on what is synced. */
+  async #write<T>(work: () => Promise<T>): Promise<T> {
+    const wasInDoubt = this.#isInDoubt
+    this.#isInDoubt = false
+    try {
+      if (wasInDoubt) await syncFolders(this.#root, this.#files)
+      return await work()
+    } catch (error) {
+      this.#isInDoubt = true
+      throw error
+    }
+  }
 
   #absolute(path: string): string {
     const absolute = join(this.#root, path)
