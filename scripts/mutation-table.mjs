@@ -41,6 +41,12 @@ export const mutations = [
   ]),
   ...inFile('backend/lake/local-lake.ts', [
     ['a data file is synced', 'await syncFile(localFile, this.#files)', '', durability],
+    [
+      'what a failed write named is synced',
+      'if (wasInDoubt) await syncFolders',
+      'if (false) await syncFolders',
+      durability,
+    ],
     ['what a killed process named is synced', 'await syncFolders(root, files)', '', durability],
     [
       'a file is never overwritten',
