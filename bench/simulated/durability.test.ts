@@ -32,13 +32,13 @@ function processWith(faults: readonly Fault[] = []): SimulatedProcess {
 /** A disk that has been there for long: the lake's folder is new. */
 function newDisk(): SimulatedDisk {
   const disk = new SimulatedDisk(() => 0)
-  disk.makeFolder('/home')
+  disk.makeFolder('/disk')
   disk.sync('/')
   return disk
 }
 
 function openLake(disk: SimulatedDisk, process = processWith()): Promise<LocalLake> {
-  return LocalLake.open('/home/lake', simulatedFiles(disk, process))
+  return LocalLake.open('/disk/lake', simulatedFiles(disk, process))
 }
 
 async function putFile(disk: SimulatedDisk, lake: LocalLake): Promise<void> {
@@ -54,7 +54,7 @@ describe('after a loss of power', () => {
       const disk = newDisk()
       await putFile(disk, await openLake(disk))
       disk.losePower(new Random(seed))
-      expect(disk.read('/home/lake/t/date/file').toString()).toBe('content')
+      expect(disk.read('/disk/lake/t/date/file').toString()).toBe('content')
     }
   })
 
@@ -63,7 +63,7 @@ describe('after a loss of power', () => {
       const disk = newDisk()
       expect(await (await openLake(disk)).putIfAbsent('t/log/1.json', 'content')).toBe(true)
       disk.losePower(new Random(seed))
-      expect(disk.read('/home/lake/t/log/1.json').toString()).toBe('content')
+      expect(disk.read('/disk/lake/t/log/1.json').toString()).toBe('content')
     }
   })
 
@@ -74,7 +74,7 @@ describe('after a loss of power', () => {
       await lake.putIfAbsent('t/last', 'one')
       await lake.replace('t/last', 'two')
       disk.losePower(new Random(seed))
-      expect(disk.read('/home/lake/t/last').toString()).toBe('two')
+      expect(disk.read('/disk/lake/t/last').toString()).toBe('two')
     }
   })
 
@@ -87,7 +87,7 @@ describe('after a loss of power', () => {
         await Promise.race([putting, killed.whenDead])
         const seen = await (await openLake(disk)).readText('t/log/1.json')
         disk.losePower(new Random(seed))
-        if (seen !== undefined) expect(disk.read('/home/lake/t/log/1.json').toString()).toBe(seen)
+        if (seen !== undefined) expect(disk.read('/disk/lake/t/log/1.json').toString()).toBe(seen)
       }
     }
   })
@@ -104,7 +104,7 @@ describe('after a loss of power', () => {
         const isBuiltOn = await lake.putIfAbsent('other/log/1.json', 'y').catch(() => false)
         disk.losePower(new Random(seed))
         if (seen === undefined || !isBuiltOn) continue
-        expect(disk.read('/home/lake/t/log/1.json').toString()).toBe(seen)
+        expect(disk.read('/disk/lake/t/log/1.json').toString()).toBe(seen)
       }
     }
   })
