@@ -2,10 +2,11 @@ import type { KnipConfig } from 'knip'
 
 export default {
   entry: [
-    'scripts/{start,test,check,build,run}.mjs',
+    'scripts/{start,test,check,build,run,mutations}.mjs',
     'backend/{health,main,produce,verify}.ts',
     'backend/query/engine-process.ts',
     'bench/{main,contract,torture}.ts',
+    'bench/simulated/torture-worker.ts',
     'cluster/main.ts',
     'workbench/src/main.tsx',
     'workbench/vite.config.ts',

@@ -12,9 +12,10 @@ import type { Config } from './config.ts'
 import { EmbeddedEventLog } from './events/embedded-event-log.ts'
 import type { EventLog } from './events/event-log.ts'
 import { loadStreamDefinitions, type StreamDefinition } from './events/stream-definition.ts'
+import { DuckDbPendingRows } from './ingest/duckdb-pending-rows.ts'
 import type { IngestSettings } from './ingest/ingest-parts.ts'
 import { Ingester } from './ingest/ingester.ts'
-import { type OpenedTables, openTables } from './ingest/open-tables.ts'
+import { type OpenedTables, openParquetFiles, openTables } from './ingest/open-tables.ts'
 import { StreamProgress } from './ingest/stream-progress.ts'
 import type { Lake } from './lake/lake.ts'
 import { LocalLake } from './lake/local-lake.ts'
@@ -173,7 +174,7 @@ async function openShared(config: Config, log: Log): Promise<Shared> {
   const duckDb = await openDuckDb({ threads: 1, memoryBytesMax: ingestMemoryBytesMax, spillFolder })
   const tables = await openTables(
     definitions,
-    { lake: stores.lake, duckDb, clock },
+    { lake: stores.lake, clock, openFiles: () => openParquetFiles(duckDb) },
     {
       targetBytes: lakeFileBytes,
       fanIn: 4,
@@ -303,7 +304,8 @@ function ingesterOf(
   invariant(tables && progress, `the stream ${stream} has tables`)
   const maintenance = shared.tables.maintenanceOf(stream)
   const own = { definition, tables, maintenance, progress, follower }
-  const parts = { ...own, eventLog, liveStore, lake, duckDb, scratchFolder, clock, log }
+  const openPending = () => DuckDbPendingRows.open(duckDb, definition, scratchFolder)
+  const parts = { ...own, eventLog, liveStore, lake, openPending, clock, log }
   return new Ingester(parts, ingestSettings(config))
 }
 

@@ -16,10 +16,10 @@ import {
   partitionCountOf,
   type StreamDefinition,
 } from '../backend/events/stream-definition.ts'
+import { DuckDbPendingRows } from '../backend/ingest/duckdb-pending-rows.ts'
 import type { IngestParts, IngestSettings } from '../backend/ingest/ingest-parts.ts'
 import { Ingester } from '../backend/ingest/ingester.ts'
-import { openTables } from '../backend/ingest/open-tables.ts'
-import { PendingRows } from '../backend/ingest/pending-rows.ts'
+import { openParquetFiles, openTables } from '../backend/ingest/open-tables.ts'
 import { StreamProgress } from '../backend/ingest/stream-progress.ts'
 import { HdfsLake } from '../backend/lake/hdfs-lake.ts'
 import type { Lake } from '../backend/lake/lake.ts'
@@ -226,17 +226,20 @@ async function writeTail({ liveStore, clock }: Parts, reads: readonly ReadResult
 }
 
 async function decode(parts: Parts, reads: readonly ReadResult[]): Promise<void> {
-  const { duckDb, definition, scratchFolder } = parts
-  const pending = await PendingRows.open(duckDb, definition, scratchFolder)
+  const pending = await openPending(parts)
   for (const { batches } of reads) await pending.add(batches)
   await pending.close()
+}
+
+function openPending({ duckDb, definition, scratchFolder }: Parts): Promise<DuckDbPendingRows> {
+  return DuckDbPendingRows.open(duckDb, definition, scratchFolder)
 }
 
 export async function ingest(parts: Parts, count: number): Promise<void> {
   const { definition, lake, duckDb, clock } = parts
   const tables = await openTables(
     [definition],
-    { lake, duckDb, clock },
+    { lake, clock, openFiles: () => openParquetFiles(duckDb) },
     {
       targetBytes: 128 * 2 ** 20,
       fanIn: 4,
@@ -252,6 +255,7 @@ export async function ingest(parts: Parts, count: number): Promise<void> {
     ...parts,
     tables: own,
     maintenance: tables.maintenanceOf(topic),
+    openPending: () => openPending(parts),
     progress,
     follower: {
       begun() {},

@@ -6,7 +6,7 @@ import { systemClock } from '../backend/base/clock.ts'
 import { openDuckDb } from '../backend/base/duckdb.ts'
 import { loadStreamDefinitions } from '../backend/events/stream-definition.ts'
 import { eventsTable } from '../backend/ingest/stream-tables.ts'
-import { CheckpointFormat } from '../backend/lake/checkpoint.ts'
+import { Checkpoints, ParquetActionFiles } from '../backend/lake/checkpoint.ts'
 import { DeltaTable } from '../backend/lake/delta-table.ts'
 import { LocalLake } from '../backend/lake/local-lake.ts'
 import { medianMs } from './percentiles.ts'
@@ -162,7 +162,7 @@ async function tableIn(home: string) {
   if (!definition) throw new Error('events is defined')
   const lake = await LocalLake.open(join(home, 'lake'))
   const duckDb = await openDuckDb({ threads: 1, memoryBytesMax: 2 ** 29, spillFolder: home })
-  const checkpoints = new CheckpointFormat(lake, await duckDb.connect())
+  const checkpoints = new Checkpoints(lake, new ParquetActionFiles(await duckDb.connect()))
   const table = await DeltaTable.open(eventsTable(definition), {
     lake,
     clock: systemClock,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { run as runSimulated } from './simulated/main.ts'
 import { backlog } from './torture/backlog.ts'
 import { clusterFaultKinds } from './torture/cluster-plan.ts'
 import { ClusterTorture } from './torture/cluster-torture.ts'
@@ -12,6 +13,10 @@ import { type Tortured, torture } from './torture/torture.ts'
 import { Wrong } from './torture/wrong.ts'
 
 const usage = `npm run torture -- [options]
+
+  --simulated        on simulated stores, with a crash or a fault at every operation; see bench/simulated/main.ts
+    --runs N         plans (20000)
+    --plan JSON      one plan again, with all that it does
 
   --minutes N        how long Millrace is broken, over and over (10)
   --profile NAME     embedded, or cluster: several Millraces over servers of their own (embedded)
@@ -25,6 +30,11 @@ On the cluster profile:
   --processes N      Millraces on one topic (2)
   --only KIND,...    faults of these kinds: ${clusterFaultKinds.join(', ')}
   --port-base N      the first of twelve ports for the servers (19300)`
+
+if (process.argv.includes('--simulated')) {
+  await runSimulated(process.argv.slice(2))
+  process.exit()
+}
 
 const { values } = parseArgs({
   options: {

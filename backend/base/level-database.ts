@@ -14,11 +14,26 @@ export interface KeyRange {
   readonly limit?: number
 }
 
+/** Sorted binary keys and values that outlive the process: LevelDB, or a simulation of it. */
+export interface OrderedDatabase {
+  /** Resolves when the operations, all or none, survive a crash of the machine. */
+  writeDurably(operations: readonly LevelOperation[]): Promise<void>
+  /** Resolves when the operations, all or none, survive a crash of this process. */
+  write(operations: readonly LevelOperation[]): Promise<void>
+  get(key: Buffer): Promise<Buffer | undefined>
+  entries(range: KeyRange): AsyncGenerator<[Buffer, Buffer]>
+  keys(range: KeyRange): AsyncGenerator<Buffer>
+  clear(range: KeyRange): Promise<void>
+  /** About how many bytes the keys of `range` take on disk; what was written last may not count yet. */
+  approximateSize(range: KeyRange): Promise<number>
+  close(): Promise<void>
+}
+
 /**
  * A LevelDB folder of binary keys and values. LevelDB refuses all writes after one has failed; this opens the folder
  * anew, so that a full disk stops nothing for good.
  */
-export class LevelDatabase {
+export class LevelDatabase implements OrderedDatabase {
   readonly #folder: string
   #opening: Promise<Store> | undefined
   #current: Store | undefined
@@ -35,13 +50,11 @@ export class LevelDatabase {
     return database
   }
 
-  /** Resolves when the operations, all or none, survive a crash of the machine. */
-  async writeDurably(operations: LevelOperation[]): Promise<void> {
+  async writeDurably(operations: readonly LevelOperation[]): Promise<void> {
     await this.#write(operations, true)
   }
 
-  /** Resolves when the operations, all or none, survive a crash of this process. */
-  async write(operations: LevelOperation[]): Promise<void> {
+  async write(operations: readonly LevelOperation[]): Promise<void> {
     await this.#write(operations, false)
   }
 
@@ -61,7 +74,6 @@ export class LevelDatabase {
     await (await this.#store()).clear(range)
   }
 
-  /** About how many bytes the keys of `range` take on disk; what was written last may not count yet. */
   async approximateSize(range: KeyRange): Promise<number> {
     return (await this.#store()).approximateSize(range.gte, range.lt)
   }
@@ -71,10 +83,10 @@ export class LevelDatabase {
     await (await this.#opening?.catch(() => undefined))?.close()
   }
 
-  async #write(operations: LevelOperation[], sync: boolean): Promise<void> {
+  async #write(operations: readonly LevelOperation[], sync: boolean): Promise<void> {
     const store = await this.#store()
     try {
-      await store.batch(operations, { sync })
+      await store.batch([...operations], { sync })
     } catch (error) {
       this.#discard(store)
       throw storageFailure(error, `writing to ${this.#folder}`)

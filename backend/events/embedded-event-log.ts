@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
-import { type KeyRange, LevelDatabase, type LevelOperation } from '../base/level-database.ts'
+import {
+  type KeyRange,
+  LevelDatabase,
+  type LevelOperation,
+  type OrderedDatabase,
+} from '../base/level-database.ts'
 import {
   blockKey,
   groupKey,
@@ -49,7 +54,7 @@ interface PendingAppend {
  * Appends that arrive while one is on its way to disk share the next write.
  */
 export class EmbeddedEventLog implements EventLog {
-  readonly #database: LevelDatabase
+  readonly #database: OrderedDatabase
   readonly #clock: Clock
   readonly #topics = new Map<string, Promise<Topic>>()
   readonly #pending: PendingAppend[] = []
@@ -57,7 +62,7 @@ export class EmbeddedEventLog implements EventLog {
   #waiters = new Set<() => void>()
   #retentionAt: number
 
-  private constructor(database: LevelDatabase, clock: Clock) {
+  private constructor(database: OrderedDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
     this.#retentionAt = clock.elapsed() + retentionEveryMs
@@ -65,7 +70,11 @@ export class EmbeddedEventLog implements EventLog {
 
   /** @throws Failure `home-in-use` when another process has the folder open */
   static async open(folder: string, clock: Clock): Promise<EmbeddedEventLog> {
-    return new EmbeddedEventLog(await LevelDatabase.open(folder), clock)
+    return EmbeddedEventLog.over(await LevelDatabase.open(folder), clock)
+  }
+
+  static over(database: OrderedDatabase, clock: Clock): EmbeddedEventLog {
+    return new EmbeddedEventLog(database, clock)
   }
 
   async ensureTopic(topic: string, settings: TopicSettings): Promise<TopicDescription> {
@@ -311,18 +320,15 @@ export class EmbeddedEventLog implements EventLog {
     return blockKey(topic, partition, offset)
   }
 
-  #appended(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise(resolve => {
-      const wake = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', wake)
-        this.#waiters.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, waitMs)
-      signal?.addEventListener('abort', wake, { once: true })
-      this.#waiters.add(wake)
-    })
+  async #appended(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const waiting = new AbortController()
+    const wake = () => waiting.abort()
+    this.#waiters.add(wake)
+    signal?.addEventListener('abort', wake, { once: true })
+    if (signal?.aborted) wake()
+    await this.#clock.sleep(waitMs, waiting.signal)
+    this.#waiters.delete(wake)
+    signal?.removeEventListener('abort', wake)
   }
 
   /** Drops old blocks that every group has passed; a log that nobody reads keeps everything. */

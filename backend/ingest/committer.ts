@@ -80,19 +80,11 @@ export class Committer {
   }
 
   async #commit(sealed: PendingCommit): Promise<void> {
-    const { definition, tables, lake, duckDb, clock, progress, follower } = this.#parts
-    const { pending, topicId, tail } = this.#session
+    const { definition, tables, lake, clock, progress, follower } = this.#parts
+    const { topicId, tail } = this.#session
     const startedAt = clock.now()
-    const connection = await duckDb.connect()
     try {
-      const files = await commitToLake(sealed, {
-        definition,
-        topicId,
-        tables,
-        lake,
-        connection,
-        clock,
-      })
+      const files = await commitToLake(sealed, { definition, topicId, tables, lake, clock })
       const { snapshot } = tables.events
       const partitions = [...sealed.accounting.values()]
       progress.commitDone({
@@ -105,8 +97,7 @@ export class Committer {
         partitions,
       })
     } finally {
-      connection.closeSync()
-      await pending.release(sealed)
+      await sealed.release()
     }
     const committed = committedPositions(tables.events.snapshot, definition.stream)
     progress.committed(committed, streamDomain(tables.events.snapshot, definition.stream))

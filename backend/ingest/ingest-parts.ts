@@ -1,4 +1,3 @@
-import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { EventLog, Positions, TopicSettings } from '../events/event-log.ts'
@@ -8,6 +7,7 @@ import type { Lake } from '../lake/lake.ts'
 import type { Maintenance } from '../lake/maintenance.ts'
 import type { LiveStore } from '../live/live-store.ts'
 import type { Tail } from '../live/tail.ts'
+import type { PendingRows } from './pending-rows.ts'
 import type { StreamProgress } from './stream-progress.ts'
 import type { StreamTables } from './stream-tables.ts'
 
@@ -41,8 +41,7 @@ export interface IngestParts {
   readonly lake: Lake
   readonly tables: StreamTables
   readonly maintenance: readonly Maintenance[]
-  readonly duckDb: DuckDBInstance
-  readonly scratchFolder: string
+  openPending(): Promise<PendingRows>
   readonly progress: StreamProgress
   readonly follower: IngestFollower
   readonly clock: Clock

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
-import { lakeRows, openEmbeddedIngest } from '../testing/embedded-ingest.ts'
+import { isFailure } from '../base/failure.ts'
+import { lakeRows, openEmbeddedIngest, ordersDefinition } from '../testing/embedded-ingest.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { accountFor, addAccounting, checkIdentity } from './accounting.ts'
-import { streamDomain } from './lake-commit.ts'
+import { commitToLake, streamDomain } from './lake-commit.ts'
+import type { PendingCommit } from './pending-rows.ts'
 
 type Parts = Awaited<ReturnType<typeof openEmbeddedIngest>>
 
@@ -138,6 +140,69 @@ describe('ingest', () => {
     expect(await idsIn(second)).toHaveLength(30)
     await second.close()
   })
+})
+
+test('offsets that are committed, or that leave a gap, are refused by name', async () => {
+  const parts = await openEmbeddedIngest(await temporaryFolder())
+  const { tables, lake } = parts
+  const options = {
+    topicId: 'topic',
+    tables,
+    lake,
+    clock: systemClock,
+    definition: ordersDefinition,
+  }
+  const commit = (firstOffset: number) =>
+    commitToLake(
+      {
+        accounting: accountFor([batchOf(firstOffset, 2)], []),
+        rows: undefined,
+        deadLettersAbove: () => expect.fail('there are none'),
+        release: async () => {},
+      },
+      options,
+    )
+  await commit(0)
+  await expect(commit(1)).rejects.toSatisfy(error => isFailure(error, 'lake-conflict'))
+  await expect(commit(3)).rejects.toSatisfy(error => isFailure(error, 'ingest-gap'))
+  await commit(2)
+  await parts.close()
+})
+
+test('dead letters that another process commits while they are written here are not there twice', async () => {
+  const parts = await openEmbeddedIngest(await temporaryFolder())
+  const { tables, lake } = parts
+  const accounting = accountFor([batchOf(0, 1)], [{ partition: 2 }])
+  const options = {
+    topicId: 'topic',
+    tables,
+    lake,
+    clock: systemClock,
+    definition: ordersDefinition,
+  }
+  const pending = (meanwhile: () => Promise<unknown>): PendingCommit => ({
+    accounting,
+    rows: undefined,
+    deadLettersAbove: () => ({
+      async writeFiles(_, take) {
+        await meanwhile()
+        return take([])
+      },
+    }),
+    release: async () => {},
+  })
+  const committed = commitToLake(
+    pending(() =>
+      commitToLake(
+        pending(async () => {}),
+        options,
+      ),
+    ),
+    options,
+  )
+  await expect(committed).rejects.toSatisfy(error => isFailure(error, 'lake-conflict'))
+  expect(tables.deadLetters.snapshot.version).toBe(1)
+  await parts.close()
 })
 
 test('accounts of consecutive batches add up, and a hole between them is a broken invariant', () => {

@@ -10,7 +10,7 @@ import { renounceFormer } from './dead-letter-origin.ts'
 import type { IngestParts, IngestSettings } from './ingest-parts.ts'
 import { committedPositions, streamDomain } from './lake-commit.ts'
 import { OtherPartitions } from './other-partitions.ts'
-import { PendingRows } from './pending-rows.ts'
+import type { PendingRows } from './pending-rows.ts'
 import { statusProblem } from './stream-progress.ts'
 
 /** Processes that take the same stream share its partitions under this name. */
@@ -92,14 +92,14 @@ export class Ingester {
    * From what the lake holds on, until it is told to stop, its part of the partitions is another one, or something fails.
    */
   async #session(stopped: AbortSignal): Promise<void> {
-    const { definition, duckDb, scratchFolder, progress, follower, liveStore, clock } = this.#parts
+    const { definition, progress, follower, liveStore, clock } = this.#parts
     const membership = await this.#join()
     const { partitions: own, lost } = await membership.assignment(stopped)
     const { positions, topicId } = await this.#begin()
     const tail = await Tail.open(liveStore, clock, { stream: definition.stream, topicId })
     follower.begun(definition.stream, new Map(positions), tail)
     this.#onBegun()
-    const pending = await PendingRows.open(duckDb, definition, scratchFolder)
+    const pending = await this.#parts.openPending()
     const parts = { pending, topicId, tail, membership }
     const failed = new AbortController()
     const signal = AbortSignal.any([stopped, lost, failed.signal])

@@ -1,7 +1,5 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { identifier } from '../base/sql.ts'
 import type { PartitionAccounting } from '../contract/ingest.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import type { Action, AddFile, Snapshot } from '../lake/delta-log.ts'
@@ -10,21 +8,14 @@ import type { Lake } from '../lake/lake.ts'
 import { writeRows } from '../lake/parquet-writer.ts'
 import { type Accounting, addAccounting, checkIdentity } from './accounting.ts'
 import { originOf } from './dead-letter-origin.ts'
-import { type PendingCommit, unionOf } from './pending-rows.ts'
-import {
-  domainOf,
-  partitionIn,
-  type StreamTables,
-  transactionOf,
-  withEventDate,
-} from './stream-tables.ts'
+import type { PendingCommit } from './pending-rows.ts'
+import { domainOf, partitionIn, type StreamTables, transactionOf } from './stream-tables.ts'
 
 export interface CommitParts {
   readonly definition: StreamDefinition
   readonly topicId: string
   readonly tables: StreamTables
   readonly lake: Lake
-  readonly connection: DuckDBConnection
   readonly clock: Clock
 }
 
@@ -53,11 +44,7 @@ export async function commitToLake(pending: PendingCommit, parts: CommitParts): 
 }
 
 async function writeEvents(pending: PendingCommit, parts: CommitParts): Promise<AddFile[]> {
-  const table = parts.tables.events
-  if (pending.rowsTables.length === 0) return []
-  const source = `(${unionOf(pending.rowsTables)})`
-  const select = withEventDate(table.definition, parts.definition.eventTime, source)
-  return writeRows(select, writeOptions(table, parts))
+  return pending.rows ? writeRows(pending.rows, writeOptions(parts.tables.events, parts)) : []
 }
 
 /** How far the table goes: partition → the next offset to commit. Partitions without a commit are not there. */
@@ -78,25 +65,21 @@ export function streamDomain(snapshot: Snapshot, stream: string): StreamDomain |
 async function commitDeadLetters(pending: PendingCommit, parts: CommitParts): Promise<number> {
   const table = parts.tables.deadLetters
   const { stream } = parts.definition
-  const fresh = [...pending.accounting.values()].filter(part => {
-    const transaction = table.snapshot.transactions.get(transactionOf(stream, part.partition))
-    return part.deadLetters > 0 && (transaction?.version ?? -1) < part.endOffset - 1
-  })
-  if (fresh.length === 0) return 0
-  const places = fresh.map(part => {
-    const committed = table.snapshot.transactions.get(transactionOf(stream, part.partition))
-    return `(log_partition = ${part.partition} AND log_offset > ${committed?.version ?? -1})`
-  })
-  const source = `${identifier(pending.deadLettersTable)} WHERE ${places.join(' OR ')}`
-  const select = withEventDate(table.definition, 'appended_at', source)
-  const files = await writeRows(select, writeOptions(table, parts))
+  // Upkeep may move the table's snapshot on while the files are written: what is missing is decided once.
   const seen = table.snapshot.transactions
+  const committedIn = (partition: number): number =>
+    seen.get(transactionOf(stream, partition))?.version ?? -1
+  const fresh = [...pending.accounting.values()].filter(
+    part => part.deadLetters > 0 && committedIn(part.partition) < part.endOffset - 1,
+  )
+  if (fresh.length === 0) return 0
+  const above = fresh.map(({ partition }) => [partition, committedIn(partition)] as const)
+  const rows = pending.deadLettersAbove(new Map(above))
+  const files = await writeRows(rows, writeOptions(table, parts))
   await table.commit(snapshot => {
     for (const { partition } of fresh) {
-      const appId = transactionOf(stream, partition)
-      if (snapshot.transactions.get(appId)?.version !== seen.get(appId)?.version) {
-        throw conflict(stream, partition)
-      }
+      const committed = snapshot.transactions.get(transactionOf(stream, partition))?.version ?? -1
+      if (committed !== committedIn(partition)) throw conflict(stream, partition)
     }
     return {
       operation: 'STREAMING UPDATE',
@@ -162,8 +145,8 @@ function transactions(partitions: readonly PartitionAccounting[], parts: CommitP
   }))
 }
 
-function writeOptions(table: DeltaTable, { connection, lake, clock }: CommitParts) {
-  return { connection, lake, table, now: clock.now(), dataChange: true }
+function writeOptions(table: DeltaTable, { lake, clock }: CommitParts) {
+  return { lake, table, now: clock.now(), dataChange: true }
 }
 
 function conflict(stream: string, partition: number): Failure {

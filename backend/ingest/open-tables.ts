@@ -1,10 +1,16 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Clock } from '../base/clock.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
-import { CheckpointFormat } from '../lake/checkpoint.ts'
+import { type ActionFiles, Checkpoints, ParquetActionFiles } from '../lake/checkpoint.ts'
 import { DeltaTable, type TableDefinition } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
-import { Maintenance, type MaintenanceSettings } from '../lake/maintenance.ts'
+import {
+  Maintenance,
+  type MaintenanceSettings,
+  type Merge,
+  mergedRows,
+} from '../lake/maintenance.ts'
+import type { RowSource } from '../lake/parquet-writer.ts'
 import { deadLettersTable, eventsTable, type StreamTables } from './stream-tables.ts'
 
 export interface OpenedTables {
@@ -13,10 +19,25 @@ export interface OpenedTables {
   maintenanceOf(stream: string): readonly Maintenance[]
 }
 
+/** What reads and writes files for a table; its checkpoints and its merges happen at the same time. */
+export interface TableFiles {
+  readonly checkpoints: ActionFiles
+  mergedRows(merge: Merge): RowSource
+}
+
 export interface TableParts {
   readonly lake: Lake
-  readonly duckDb: DuckDBInstance
   readonly clock: Clock
+  openFiles(): Promise<TableFiles>
+}
+
+/** Files of tables as Parquet, by DuckDB on connections of their own. */
+export async function openParquetFiles(duckDb: DuckDBInstance): Promise<TableFiles> {
+  const merging = await duckDb.connect()
+  return {
+    checkpoints: new ParquetActionFiles(await duckDb.connect()),
+    mergedRows: merge => mergedRows(merging, merge),
+  }
 }
 
 /** Opens the lake tables of all streams, and the one of their dead letters. */
@@ -38,14 +59,15 @@ export async function openTables(
   return { byStream, maintenanceOf: stream => maintenance.get(stream) ?? [] }
 }
 
-/** A table and its upkeep, on connections of their own: they work at the same time. */
+/** A table and its upkeep. */
 async function openTable(
   definition: TableDefinition,
-  { lake, duckDb, clock }: TableParts,
+  { lake, clock, openFiles }: TableParts,
   settings: MaintenanceSettings,
 ): Promise<{ table: DeltaTable; maintenance: Maintenance }> {
-  const checkpoints = new CheckpointFormat(lake, await duckDb.connect())
+  const files = await openFiles()
+  const checkpoints = new Checkpoints(lake, files.checkpoints)
   const table = await DeltaTable.open(definition, { lake, clock, checkpoints })
-  const connection = await duckDb.connect()
-  return { table, maintenance: new Maintenance(table, { lake, connection, clock }, settings) }
+  const parts = { lake, clock, mergedRows: files.mergedRows }
+  return { table, maintenance: new Maintenance(table, parts, settings) }
 }

@@ -1,161 +1,26 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { settleAll } from '../base/settle-all.ts'
-import { identifier } from '../base/sql.ts'
-import { appendDeadLetters, createDeadLetterTable } from '../events/dead-letter-table.ts'
-import { type DeadLetter, decodeBatches } from '../events/decode.ts'
-import { type RecordBatch, sizeOf } from '../events/record-batch.ts'
-import type { StreamDefinition } from '../events/stream-definition.ts'
-import { type Accounting, accountFor, addAccounting, checkIdentity } from './accounting.ts'
+import type { RecordBatch } from '../events/record-batch.ts'
+import type { RowSource } from '../lake/parquet-writer.ts'
+import type { Accounting } from './accounting.ts'
 
-/** Rows and dead letters that wait for a commit to the lake, as tables of the ingest's DuckDB. */
+/** Rows and dead letters that wait for a commit to the lake. */
 export interface PendingCommit {
-  readonly rowsTables: readonly string[]
-  readonly deadLettersTable: string
   readonly accounting: Accounting
+  /** Undefined when every event is a dead letter, or there is none. */
+  readonly rows: RowSource | undefined
+  /** Those of the partitions that are named, above the offset that is named with each. */
+  deadLettersAbove(offsets: ReadonlyMap<number, number>): RowSource
+  /** Frees them, when the commit is done. */
+  release(): Promise<void>
 }
 
-interface Gathering {
-  rowsTables: string[]
-  readonly deadLettersTable: string
-  accounting: Accounting
-}
-
-const tablesMax = 100
-/** Less than this is decoded by one lane: a statement has its price. */
-const sharedSizeMin = 256 * 1024
-let tablesMade = 0
-
-/** Decodes batches and gathers the outcome until it is sealed for a commit. */
-export class PendingRows {
-  readonly #connection: DuckDBConnection
-  /** Connections that decode at the same time, each on a thread of its own. */
-  readonly #lanes: readonly DuckDBConnection[]
-  /** Releases what a commit has written, whatever the lanes do meanwhile: one that appends bears no other statement. */
-  readonly #releasing: DuckDBConnection
-  readonly #definition: StreamDefinition
-  readonly #scratchFolder: string
-  #current = newGathering()
-
-  private constructor(
-    lanes: readonly [DuckDBConnection, ...DuckDBConnection[]],
-    releasing: DuckDBConnection,
-    definition: StreamDefinition,
-    scratchFolder: string,
-  ) {
-    this.#connection = lanes[0]
-    this.#lanes = lanes
-    this.#releasing = releasing
-    this.#definition = definition
-    this.#scratchFolder = scratchFolder
-  }
-
-  static async open(
-    duckDb: DuckDBInstance,
-    definition: StreamDefinition,
-    scratchFolder: string,
-  ): Promise<PendingRows> {
-    const lanes = [await duckDb.connect(), await duckDb.connect()] as const
-    const pending = new PendingRows(lanes, await duckDb.connect(), definition, scratchFolder)
-    await createDeadLetterTable(pending.#connection, identifier(pending.#current.deadLettersTable))
-    return pending
-  }
-
+/** Decodes batches and gathers the outcome until it is sealed for a commit: by DuckDB, or in a simulation. */
+export interface PendingRows {
   /** Offsets that were decoded since the last seal. */
-  get count(): number {
-    let count = 0
-    for (const part of this.#current.accounting.values()) count += part.endOffset - part.startOffset
-    return count
-  }
-
+  readonly count: number
   /** Decodes batches, which go on where the ones before have ended. */
-  async add(batches: readonly RecordBatch[]): Promise<void> {
-    const current = this.#current
-    const deadLetters = await this.#decode(batches, current)
-    await appendDeadLetters(
-      this.#connection,
-      { name: current.deadLettersTable },
-      this.#definition.stream,
-      deadLetters,
-    )
-    const accounting = accountFor(batches, deadLetters)
-    checkIdentity(accounting)
-    current.accounting = addAccounting(current.accounting, accounting)
-  }
-
-  /** Hands over what has gathered, to be released after its commit, and begins anew. */
-  async seal(): Promise<PendingCommit> {
-    const sealed = this.#current
-    this.#current = newGathering()
-    await createDeadLetterTable(this.#connection, identifier(this.#current.deadLettersTable))
-    return sealed
-  }
-
-  async release(tables: Pick<PendingCommit, 'rowsTables' | 'deadLettersTable'>): Promise<void> {
-    for (const table of [...tables.rowsTables, tables.deadLettersTable]) {
-      await this.#releasing.run(`DROP TABLE IF EXISTS ${identifier(table)}`)
-    }
-  }
-
+  add(batches: readonly RecordBatch[]): Promise<void>
+  /** Hands over what has gathered, and begins anew; the commit before it has been released. */
+  seal(): Promise<PendingCommit>
   /** Drops what was not sealed. */
-  async close(): Promise<void> {
-    await this.release(this.#current)
-    for (const connection of [...this.#lanes, this.#releasing]) connection.closeSync()
-  }
-
-  async #decode(batches: readonly RecordBatch[], current: Gathering): Promise<DeadLetter[]> {
-    const shares = sharesOf(batches, this.#lanes.length)
-    const decoded = await settleAll(
-      shares.map(async (share, index) => {
-        const table = newTable('rows')
-        current.rowsTables.push(table)
-        const { deadLetters } = await decodeBatches(
-          this.#lanes[index] ?? this.#connection,
-          this.#definition,
-          share,
-          { scratchFolder: this.#scratchFolder, table: identifier(table) },
-        )
-        return deadLetters
-      }),
-    )
-    if (current.rowsTables.length >= tablesMax) await this.#mergeTables(current)
-    return decoded.flat()
-  }
-
-  async #mergeTables(current: Gathering): Promise<void> {
-    const merged = newTable('rows')
-    const parts = current.rowsTables
-    await this.#connection.run(`CREATE TABLE ${identifier(merged)} AS ${unionOf(parts)}`)
-    current.rowsTables = [merged]
-    for (const table of parts) await this.#connection.run(`DROP TABLE ${identifier(table)}`)
-  }
-}
-
-/** Deals batches out to so many lanes, or to one when they are few; those without records are left out. */
-function sharesOf(batches: readonly RecordBatch[], laneCount: number): RecordBatch[][] {
-  const filled = batches.filter(batch => batch.count > 0)
-  const size = filled.reduce((sum, batch) => sum + sizeOf(batch), 0)
-  const count = size < sharedSizeMin ? 1 : laneCount
-  const shares: { batches: RecordBatch[]; size: number }[] = []
-  for (const batch of filled.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-    if (shares.length < count) shares.push({ batches: [batch], size: sizeOf(batch) })
-    else {
-      const least = shares.reduce((a, b) => (a.size <= b.size ? a : b))
-      least.batches.push(batch)
-      least.size += sizeOf(batch)
-    }
-  }
-  return shares.map(share => share.batches)
-}
-
-/** A statement for the rows of all the tables, of which there is one at least. */
-export function unionOf(tables: readonly string[]): string {
-  return tables.map(table => `FROM ${identifier(table)}`).join(' UNION ALL ')
-}
-
-function newGathering(): Gathering {
-  return { rowsTables: [], deadLettersTable: newTable('dead letters'), accounting: new Map() }
-}
-
-function newTable(kind: string): string {
-  return `${kind} ${++tablesMade}`
+  close(): Promise<void>
 }

@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
+import { type Files, nodeFiles } from '../base/files.ts'
 
 /** The tag of a file in a Delta log that holds the SHA-256 of its bytes, as hex. */
 export const checksumTag = 'millrace.sha256'
 
+const blockBytes = 1 << 20
+
 /** The SHA-256 of a file on this machine, as hex. */
-export async function fileChecksum(localFile: string): Promise<string> {
+export async function fileChecksum(localFile: string, files: Files = nodeFiles): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(localFile, { highWaterMark: 1 << 20 }), hash)
-  return hash.digest('hex')
+  const block = Buffer.alloc(blockBytes)
+  const handle = await files.open(localFile, 'r')
+  try {
+    for (let at = 0; ; ) {
+      const { bytesRead } = await handle.read(block, 0, blockBytes, at)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(block.subarray(0, bytesRead))
+      at += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 const unsealed = '{"commitInfo":{'

@@ -182,7 +182,7 @@ export function parseCommit(text: string, where: string): Action[] {
 }
 
 /** @throws Failure `lake-corrupt` naming the line */
-function parseActions(text: string, where: string): Action[] {
+export function parseActions(text: string, where: string): Action[] {
   const lines = text.split('\n').filter(line => line.trim() !== '')
   return lines.map((line, index) => {
     try {

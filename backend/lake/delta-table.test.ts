@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { systemClock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
-import { CheckpointFormat } from './checkpoint.ts'
+import { Checkpoints, ParquetActionFiles } from './checkpoint.ts'
 import { planCompaction } from './compaction.ts'
 import { type Action, type AddFile, emptySnapshot, type Snapshot } from './delta-log.ts'
 import { DeltaTable, type TableDefinition } from './delta-table.ts'
 import { LocalLake } from './local-lake.ts'
-import { Maintenance } from './maintenance.ts'
-import { writeRows } from './parquet-writer.ts'
+import { Maintenance, mergedRows } from './maintenance.ts'
+import { selectedRows, writeRows } from './parquet-writer.ts'
 import { scanSql } from './scan.ts'
 
 const definition: TableDefinition = {
@@ -36,18 +36,20 @@ beforeEach(async () => {
   connection = await (await DuckDBInstance.create()).connect()
 })
 
-function openTable(changed: Partial<TableDefinition> = {}): Promise<DeltaTable> {
-  const checkpoints = new CheckpointFormat(lake, connection)
-  return DeltaTable.open({ ...definition, ...changed }, { lake, clock: systemClock, checkpoints })
+function openTable(
+  changed: Partial<TableDefinition> = {},
+  clock: Clock = systemClock,
+): Promise<DeltaTable> {
+  const checkpoints = new Checkpoints(lake, new ParquetActionFiles(connection))
+  return DeltaTable.open({ ...definition, ...changed }, { lake, clock, checkpoints })
 }
 
 async function writeOrders(table: DeltaTable, from: number, count: number): Promise<AddFile[]> {
-  return writeRows(
-    `SELECT TIMESTAMP '2019-10-01' + INTERVAL (i) HOUR AS "at", 2053013555631882655 + i AS id,
+  const select = `SELECT TIMESTAMP '2019-10-01' + INTERVAL (i) HOUR AS "at", 2053013555631882655 + i AS id,
        (i + 0.25)::DECIMAL(18,2) AS price, 'n' || i AS note, CAST("at" AS DATE) AS event_date
-     FROM range(${from}, ${from + count}) r(i)`,
-    { connection, lake, table, now: Date.now(), dataChange: true },
-  )
+     FROM range(${from}, ${from + count}) r(i)`
+  const rows = selectedRows(connection, select)
+  return writeRows(rows, { lake, table, now: Date.now(), dataChange: true })
 }
 
 async function append(table: DeltaTable, from: number, count: number): Promise<void> {
@@ -62,10 +64,21 @@ async function rowsOf(snapshot: Snapshot): Promise<string[][]> {
   return (await connection.runAndReadAll(sql)).getRowsJson() as string[][]
 }
 
-function maintenance(table: DeltaTable, changed = {}): Maintenance {
+/** A clock that is ahead by so long, which can be changed. */
+function clockAhead(hours: number): Clock & { hours: number } {
+  const clock = {
+    hours,
+    now: () => Date.now() + clock.hours * 3_600_000,
+    elapsed: () => performance.now(),
+    sleep: async () => {},
+  }
+  return clock
+}
+
+function maintenance(table: DeltaTable, changed = {}, clock: Clock = systemClock): Maintenance {
   return new Maintenance(
     table,
-    { lake, connection, clock: systemClock },
+    { lake, clock, mergedRows: merge => mergedRows(connection, merge) },
     {
       targetBytes: 128 << 20,
       fanIn: 4,
@@ -202,8 +215,9 @@ describe('maintenance', () => {
     const table = await openTable()
     await writeOrders(table, 1000, 5)
     for (let n = 0; n < 12; n++) await append(table, n * 2, 2)
-    await new Promise(resolve => setTimeout(resolve, 20))
-    await maintenance(table).run(never)
+    const keeper = maintenance(table, {}, clockAhead(1))
+    await keeper.run(never)
+    await maintenance(table, {}, clockAhead(4)).vacuum()
     const data: string[] = []
     for await (const { path } of lake.list('orders')) data.push(path.slice('orders/'.length))
     expect(data.filter(path => path.endsWith('.parquet') && !path.startsWith('_'))).toEqual(
@@ -232,6 +246,56 @@ describe('maintenance', () => {
     expect([...reopened.files.values()].map(({ tags }) => tags)).toEqual(
       [...files.values()].map(({ tags }) => tags),
     )
+  })
+
+  test('vacuum leaves what a commit under way may name, even without any history', async () => {
+    const table = await openTable()
+    const files = await writeOrders(table, 0, 5)
+    for (let n = 0; n < 12; n++) await append(table, 100 + n, 1)
+    const keeper = maintenance(table, {}, clockAhead(1))
+    await keeper.run(never)
+    await keeper.vacuum()
+    await table.commit(() => ({ operation: 'WRITE', actions: files.map(add => ({ add })) }))
+    expect(await rowsOf((await openTable()).snapshot)).toHaveLength(17)
+  })
+
+  test('files that have waited too long for their commit are refused, as vacuum may have freed them', async () => {
+    const clock = clockAhead(0)
+    const table = await openTable({}, clock)
+    const files = await writeOrders(table, 0, 5)
+    clock.hours = 1.1
+    const commit = table.commit(() => ({ operation: 'W', actions: files.map(add => ({ add })) }))
+    await expect(commit).rejects.toSatisfy(e => isFailure(e, 'lake-conflict'))
+    expect(await rowsOf((await openTable()).snapshot)).toHaveLength(0)
+  })
+
+  test('who slept while the log was swept goes on from the checkpoint, and takes no freed version', async () => {
+    const clock = clockAhead(0)
+    const sleeper = await openTable({}, clock)
+    const table = await openTable()
+    for (let n = 0; n < 12; n++) await append(table, n, 1)
+    await table.writeCheckpoint(0)
+    await maintenance(table, {}, clockAhead(4)).vacuum()
+    clock.hours = 5
+    const seen: number[] = []
+    await sleeper.commit(snapshot => {
+      seen.push(snapshot.files.size)
+      return { operation: 'MARK', actions: [] }
+    })
+    expect(seen).toEqual([12])
+    expect((await table.refresh()).version).toBe(13)
+  })
+
+  test('a checkpoint that is there is not taken away to be written again', async () => {
+    const table = await openTable()
+    await append(table, 0, 5)
+    const rival = await openTable()
+    await table.writeCheckpoint(0)
+    const deleted: string[] = []
+    lake.delete = async paths => void deleted.push(...paths)
+    await rival.writeCheckpoint(0)
+    expect(deleted).toEqual([])
+    expect(rival.checkpointVersion).toBe(1)
   })
 
   test('a merge whose files were taken away in the meantime is dropped', async () => {

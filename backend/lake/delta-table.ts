@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import {
-  type CheckpointFormat,
+  type Checkpoints,
   type LastCheckpoint,
   lastCheckpointName,
   parseLastCheckpoint,
@@ -38,24 +38,31 @@ export interface Commit {
 }
 
 const attemptsMax = 100
+/** A commit names files that are no older, and is built on a snapshot that was the newest no longer ago. */
+const commitMsMax = 3_600_000
+/** What a commit under way may rest on stays at least this long. */
+export const keptMsMin = 2 * commitMsMax
 
 /** A Delta table in the lake: its snapshot, and commits that are made only on top of what they have seen. */
 export class DeltaTable {
   readonly definition: TableDefinition
   readonly #lake: Lake
   readonly #clock: Clock
-  readonly #checkpoints: CheckpointFormat
+  readonly #checkpoints: Checkpoints
   #snapshot: Snapshot = emptySnapshot
   #checkpointVersion = -1
+  /** When the snapshot was the newest. */
+  #seenAt: number
 
   private constructor(
     definition: TableDefinition,
-    parts: { lake: Lake; clock: Clock; checkpoints: CheckpointFormat },
+    parts: { lake: Lake; clock: Clock; checkpoints: Checkpoints },
   ) {
     this.definition = definition
     this.#lake = parts.lake
     this.#clock = parts.clock
     this.#checkpoints = parts.checkpoints
+    this.#seenAt = parts.clock.now()
   }
 
   /**
@@ -64,7 +71,7 @@ export class DeltaTable {
    */
   static async open(
     definition: TableDefinition,
-    parts: { lake: Lake; clock: Clock; checkpoints: CheckpointFormat },
+    parts: { lake: Lake; clock: Clock; checkpoints: Checkpoints },
   ): Promise<DeltaTable> {
     const table = new DeltaTable(definition, parts)
     await table.#loadCheckpoint()
@@ -88,11 +95,16 @@ export class DeltaTable {
 
   /** Reads the versions that others have committed since. */
   async refresh(): Promise<Snapshot> {
+    if (this.#isStale()) await this.#loadCheckpoint()
     for (;;) {
+      const lookedAt = this.#clock.now()
       const version = this.#snapshot.version + 1
       const path = this.logPath(commitName(version))
       const text = await this.#lake.readText(path)
-      if (text === undefined) return this.#snapshot
+      if (text === undefined) {
+        this.#seenAt = lookedAt
+        return this.#snapshot
+      }
       if (this.#snapshot.version >= version) continue
       this.#snapshot = applyActions(this.#snapshot, version, parseCommit(text, path))
     }
@@ -102,16 +114,22 @@ export class DeltaTable {
    * Commits what `decide` makes of the newest snapshot. When another writer takes the version first, `decide` is asked
    * again with what that one has left; undefined means that nothing is to be done any more.
    * @returns the snapshot with the commit, or undefined when nothing was done
+   * @throws Failure `lake-conflict` when it took so long that others may have swept away what it rests on
    */
   async commit(decide: (snapshot: Snapshot) => Commit | undefined): Promise<Snapshot | undefined> {
+    if (this.#isStale()) await this.refresh()
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const startedAt = this.#clock.now()
       const snapshot = this.#snapshot
       const commit = decide(snapshot)
       if (commit === undefined) return undefined
+      this.#checkAge(commit)
       const version = snapshot.version + 1
       const actions = [{ commitInfo: this.#commitInfo(commit) }, ...commit.actions]
       const path = this.logPath(commitName(version))
       if (await this.#lake.putIfAbsent(path, serialiseCommit(actions))) {
+        this.#checkAge(commit)
+        this.#seenAt = startedAt
         if (this.#snapshot.version < version) {
           this.#snapshot = applyActions(snapshot, version, actions)
         }
@@ -128,10 +146,11 @@ export class DeltaTable {
   /** Writes the snapshot into one file, so that opening the table does not read every commit there ever was. */
   async writeCheckpoint(tombstonesSince: number): Promise<void> {
     const snapshot = this.#snapshot
-    const checksum = await this.#checkpoints.write(this.logPath(checkpointName(snapshot.version)), {
-      snapshot,
-      tombstonesSince,
-    })
+    const checksum = await this.#checkpoints.write(
+      this.logPath(checkpointName(snapshot.version)),
+      { snapshot, tombstonesSince },
+      await this.#knownChecksum(snapshot.version),
+    )
     const size = snapshot.files.size + snapshot.transactions.size + 2
     const tags = { [checksumTag]: checksum }
     await this.#lake.replace(
@@ -150,10 +169,39 @@ export class DeltaTable {
     return `${this.name}/_delta_log/${name}`
   }
 
+  /** Others may have deleted the versions that come next. */
+  #isStale(): boolean {
+    return this.#clock.now() - this.#seenAt > commitMsMax
+  }
+
+  #checkAge({ actions }: Commit): void {
+    const oldest = this.#clock.now() - commitMsMax
+    const isOld = actions.some(action => 'add' in action && action.add.modificationTime < oldest)
+    if (!isOld && !this.#isStale()) return
+    throw new Failure('lake-conflict', `A commit to ${this.name} took longer than an hour.`, {
+      hint: 'Ingest starts again from what the lake holds; nothing is lost or doubled.',
+    })
+  }
+
+  /** Of the checkpoint of that version, when it is the last one. */
+  async #knownChecksum(version: number): Promise<string | undefined> {
+    const path = this.logPath(lastCheckpointName)
+    const text = await this.#lake.readText(path)
+    if (text === undefined) return undefined
+    try {
+      const last = parseLastCheckpoint(text, path)
+      return last.version === version ? last.tags?.[checksumTag] : undefined
+    } catch {
+      // Written anew in a moment.
+      return undefined
+    }
+  }
+
   async #loadCheckpoint(): Promise<void> {
     const text = await this.#lake.readText(this.logPath(lastCheckpointName))
     if (text === undefined) return
     const { version, tags } = parseLastCheckpoint(text, this.logPath(lastCheckpointName))
+    if (version <= this.#snapshot.version) return
     const path = this.logPath(checkpointName(version))
     try {
       const actions = await this.#checkpoints.read(path, tags?.[checksumTag])

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { Failure, messageOf } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
+import { fileChecksum } from './checksum.ts'
 import { FileCache } from './file-cache.ts'
 import { HdfsAway, HdfsClient, type HdfsConnection, HdfsRefusal, isRefusal } from './hdfs-client.ts'
 import type { Lake, LakeFile } from './lake.ts'
@@ -135,6 +136,10 @@ export class HdfsLake implements Lake {
       await this.#patiently(() => this.#client.delete(this.#absolute(path)))
       await this.#cache.remove(path)
     }
+  }
+
+  localChecksum(localFile: string): Promise<string> {
+    return fileChecksum(localFile)
   }
 
   localPath(path: string): string {

@@ -33,6 +33,8 @@ export interface Lake {
   delete(paths: readonly string[]): Promise<void>
   /** How many bytes of files may lie on this machine; infinite where they lie here in any case. */
   readonly localBytesMax: number
+  /** The SHA-256 of a file on this machine, as hex: of one of `localFiles`, or of one in the staging folder. */
+  localChecksum(localFile: string): Promise<string>
   /** The name of a file on this machine, once it is here. */
   localPath(path: string): string
   /**

@@ -2,12 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Clock } from '../base/clock.ts'
 import { identifier, literal } from '../base/sql.ts'
 import { lastCheckpointName } from './checkpoint.ts'
-import { checksumTag, fileChecksum } from './checksum.ts'
+import { checksumTag } from './checksum.ts'
 import { type CompactionSettings, type CompactionTask, planCompaction } from './compaction.ts'
 import { type AddFile, removalOf, type Snapshot, versionIn } from './delta-log.ts'
-import type { Commit, DeltaTable } from './delta-table.ts'
+import { type Commit, type DeltaTable, keptMsMin, type TableDefinition } from './delta-table.ts'
 import type { Lake } from './lake.ts'
-import { writeRows } from './parquet-writer.ts'
+import { type RowSource, selectedRows, writeRows } from './parquet-writer.ts'
 import { scanSql } from './scan.ts'
 
 export interface MaintenanceSettings extends CompactionSettings {
@@ -18,26 +18,33 @@ export interface MaintenanceSettings extends CompactionSettings {
   readonly sortColumn: string
 }
 
+/** Files of one partition of a table, to become one. */
+export interface Merge {
+  readonly definition: TableDefinition
+  readonly partitionValues: AddFile['partitionValues']
+  readonly localFiles: readonly string[]
+  readonly sortColumn: string
+}
+
+export interface MaintenanceParts {
+  readonly lake: Lake
+  readonly clock: Clock
+  /** The rows of a merge, in its order. */
+  readonly mergedRows: (merge: Merge) => RowSource
+}
+
 /** Keeps one table quick to read while it is written: merges small files, checkpoints the log, frees what is gone. */
 export class Maintenance {
   readonly #table: DeltaTable
-  readonly #lake: Lake
-  readonly #connection: DuckDBConnection
-  readonly #clock: Clock
+  readonly #parts: MaintenanceParts
   readonly #settings: MaintenanceSettings
   /** Files that are not what was written: they stay as they are, for whoever mends them. */
   readonly #damaged = new Set<string>()
   #isRunning = false
 
-  constructor(
-    table: DeltaTable,
-    parts: { lake: Lake; connection: DuckDBConnection; clock: Clock },
-    settings: MaintenanceSettings,
-  ) {
+  constructor(table: DeltaTable, parts: MaintenanceParts, settings: MaintenanceSettings) {
     this.#table = table
-    this.#lake = parts.lake
-    this.#connection = parts.connection
-    this.#clock = parts.clock
+    this.#parts = parts
     this.#settings = settings
   }
 
@@ -61,46 +68,53 @@ export class Maintenance {
     }
   }
 
-  /** Deletes files that no version within the history names, and log entries that the checkpoint has made needless. */
+  /**
+   * Deletes files that no version within the history names, and log entries that the checkpoint has made needless. What is
+   * in no version yet, and versions that others may build on, stay for some time in any case.
+   */
   async vacuum(): Promise<void> {
-    const { name, checkpointVersion } = this.#table
-    const oldest = this.#clock.now() - this.#settings.historyMs
-    const snapshot = this.#table.snapshot
+    const { name } = this.#table
+    const now = this.#parts.clock.now()
+    const oldest = now - this.#settings.historyMs
+    const oldestUnderWay = Math.min(oldest, now - keptMsMin)
+    const snapshot = await this.#table.refresh()
+    const { checkpointVersion } = this.#table
     const gone: string[] = []
-    for await (const { path, modifiedAt } of this.#lake.list(name)) {
+    for await (const { path, modifiedAt } of this.#parts.lake.list(name)) {
       const inside = path.slice(name.length + 1)
-      if (modifiedAt >= oldest) continue
+      const tombstone = snapshot.tombstones.get(inside)
       const isGone = inside.startsWith('_delta_log/')
-        ? isNeedlessLogEntry(inside.slice('_delta_log/'.length), checkpointVersion)
-        : !isReadable(inside, snapshot, oldest)
+        ? modifiedAt < oldestUnderWay &&
+          isNeedlessLogEntry(inside.slice('_delta_log/'.length), checkpointVersion)
+        : !snapshot.files.has(inside) &&
+          (tombstone ? tombstone.deletionTimestamp < oldest : modifiedAt < oldestUnderWay)
       if (isGone) gone.push(path)
     }
-    await this.#lake.delete(gone)
+    await this.#parts.lake.delete(gone)
   }
 
   async #checkpointIfDue(): Promise<void> {
     const { snapshot, checkpointVersion } = this.#table
     if (snapshot.version - checkpointVersion < this.#settings.checkpointEveryVersions) return
-    await this.#table.writeCheckpoint(this.#clock.now() - this.#settings.historyMs)
+    await this.#table.writeCheckpoint(this.#parts.clock.now() - this.#settings.historyMs)
     await this.vacuum()
   }
 
   async #compact(task: CompactionTask): Promise<void> {
-    const now = this.#clock.now()
+    const { lake, clock } = this.#parts
+    const now = clock.now()
     const paths = task.files.map(file => this.#table.filePath(file.path))
-    const localFiles = await this.#lake.localFiles(this.#cacheUser, paths)
+    const localFiles = await lake.localFiles(this.#cacheUser, paths)
     if (!(await this.#areIntact(task.files, localFiles))) return
-    const added = await writeRows(this.#selectOf(task, localFiles), {
-      connection: this.#connection,
-      lake: this.#lake,
-      table: this.#table,
-      now,
-      dataChange: false,
-    })
-    await this.#lake.localFiles(this.#cacheUser, [])
+    const { definition } = this.#table
+    const { sortColumn } = this.#settings
+    const { partitionValues } = task
+    const rows = this.#parts.mergedRows({ definition, partitionValues, localFiles, sortColumn })
+    const added = await writeRows(rows, { lake, table: this.#table, now, dataChange: false })
+    await lake.localFiles(this.#cacheUser, [])
     const committed = await this.#table.commit(snapshot => mergeCommit(snapshot, task, added, now))
     if (committed === undefined) {
-      await this.#lake.delete(added.map(file => this.#table.filePath(file.path)))
+      await lake.delete(added.map(file => this.#table.filePath(file.path)))
     }
   }
 
@@ -114,7 +128,7 @@ export class Maintenance {
     for (const [index, { path, tags }] of files.entries()) {
       const checksum = tags?.[checksumTag]
       if (checksum === undefined) continue
-      const found = await fileChecksum(localFiles[index] ?? '').catch(error => {
+      const found = await this.#parts.lake.localChecksum(localFiles[index] ?? '').catch(error => {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw error
       })
@@ -122,18 +136,22 @@ export class Maintenance {
     }
     return this.#damaged.size === before
   }
+}
 
-  #selectOf(task: CompactionTask, localFiles: readonly string[]): string {
-    const { columns, partitionColumns } = this.#table.definition
-    const stored = columns.filter(column => !partitionColumns.includes(column.name))
-    const partition = partitionColumns.map(column => {
-      const value = task.partitionValues[column] ?? null
-      const type = columns.find(({ name }) => name === column)?.type ?? 'VARCHAR'
-      return `${value === null ? 'NULL' : literal(value)}::${type} AS ${identifier(column)}`
-    })
-    return `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(localFiles, stored)})
-      ORDER BY ${identifier(this.#settings.sortColumn)}`
-  }
+/** Merges by DuckDB. */
+export function mergedRows(connection: DuckDBConnection, merge: Merge): RowSource {
+  const { columns, partitionColumns } = merge.definition
+  const stored = columns.filter(column => !partitionColumns.includes(column.name))
+  const partition = partitionColumns.map(column => {
+    const value = merge.partitionValues[column] ?? null
+    const type = columns.find(({ name }) => name === column)?.type ?? 'VARCHAR'
+    return `${value === null ? 'NULL' : literal(value)}::${type} AS ${identifier(column)}`
+  })
+  return selectedRows(
+    connection,
+    `SELECT ${['*', ...partition].join(', ')} FROM (${scanSql(merge.localFiles, stored)})
+      ORDER BY ${identifier(merge.sortColumn)}`,
+  )
 }
 
 /** Nothing, when another writer has taken one of the files out of the table in the meantime. */
@@ -151,12 +169,6 @@ function mergeCommit(
       ...added.map(add => ({ add })),
     ],
   }
-}
-
-function isReadable(path: string, snapshot: Snapshot, oldest: number): boolean {
-  if (snapshot.files.has(path)) return true
-  const tombstone = snapshot.tombstones.get(path)
-  return tombstone !== undefined && tombstone.deletionTimestamp >= oldest
 }
 
 function isNeedlessLogEntry(name: string, checkpointVersion: number): boolean {

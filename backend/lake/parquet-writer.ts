@@ -3,14 +3,25 @@ import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier, literal } from '../base/sql.ts'
-import { checksumTag, fileChecksum } from './checksum.ts'
+import { checksumTag } from './checksum.ts'
 import type { AddFile } from './delta-log.ts'
 import type { LakeColumn } from './delta-schema.ts'
 import type { DeltaTable } from './delta-table.ts'
 import type { Lake } from './lake.ts'
 
+/** Rows on their way into files: those of a SELECT, or a simulation's. */
+export interface RowSource {
+  /**
+   * Writes the rows into files in folders of the partition columns below `folder`, which is new, and has `take` take them
+   * over; what is left there is removed.
+   */
+  writeFiles<T>(
+    target: { readonly folder: string; readonly partitionColumns: readonly string[] },
+    take: (written: readonly WrittenFile[]) => Promise<T>,
+  ): Promise<T>
+}
+
 export interface WriteOptions {
-  readonly connection: DuckDBConnection
   readonly lake: Lake
   readonly table: DeltaTable
   readonly now: number
@@ -19,31 +30,42 @@ export interface WriteOptions {
 }
 
 /**
- * Writes the rows of `select`, which has the table's columns, as new files of the table: one or more for each partition.
- * They belong to the table once a commit names them.
+ * Writes rows, which have the table's columns, as new files of the table: one or more for each partition. They belong to
+ * the table once a commit names them.
  */
-export async function writeRows(select: string, options: WriteOptions): Promise<AddFile[]> {
-  const { connection, lake, table } = options
+export async function writeRows(rows: RowSource, options: WriteOptions): Promise<AddFile[]> {
+  const { lake, table } = options
+  const { partitionColumns } = table.definition
   const folder = join(lake.stagingFolder, randomUUID())
-  const partitionBy = table.definition.partitionColumns.map(identifier).join(', ')
-  try {
-    const copied = await connection.runAndReadAll(
-      `COPY (${select}) TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd,
-        PARTITION_BY (${partitionBy}), FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)`,
-    )
+  return rows.writeFiles({ folder, partitionColumns }, async written => {
     const files: AddFile[] = []
-    for (const written of copied.getRowObjectsJson()) {
-      files.push(await addFile(written as unknown as WrittenFile, options))
-    }
+    for (const file of written) files.push(await addFile(file, options))
     return files
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  })
+}
+
+/** The rows of a SELECT, written as Parquet by DuckDB. */
+export function selectedRows(connection: DuckDBConnection, select: string): RowSource {
+  return {
+    async writeFiles({ folder, partitionColumns }, take) {
+      const partitionBy = partitionColumns.map(identifier).join(', ')
+      try {
+        const copied = await connection.runAndReadAll(
+          `COPY (${select}) TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd,
+            PARTITION_BY (${partitionBy}), FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)`,
+        )
+        return await take(copied.getRowObjectsJson() as unknown as WrittenFile[])
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
   }
 }
 
 type Entries<T> = { key: string; value: T }[]
 
-interface WrittenFile {
+/** A file of one partition, as DuckDB tells of it. */
+export interface WrittenFile {
   readonly filename: string
   readonly count: string
   readonly file_size_bytes: string
@@ -58,7 +80,7 @@ async function addFile(written: WrittenFile, options: WriteOptions): Promise<Add
   )
   const folder = Object.entries(partitionValues).map(([key, value]) => `${key}=${value}`)
   const path = [...folder, basename(written.filename)].join('/')
-  const checksum = await fileChecksum(written.filename)
+  const checksum = await lake.localChecksum(written.filename)
   await lake.putFile(written.filename, table.filePath(path))
   return {
     path,

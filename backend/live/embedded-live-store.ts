@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
 import { invariant } from '../base/invariant.ts'
-import { LevelDatabase, type LevelOperation } from '../base/level-database.ts'
+import { LevelDatabase, type LevelOperation, type OrderedDatabase } from '../base/level-database.ts'
 import { decodeCellKey, encodeCellKey, rowRange, rowsRange, splitColumn } from './cell-key.ts'
 import {
   type Cell,
@@ -26,7 +26,7 @@ const settingsColumn = 'd:settings'
 export class EmbeddedLiveStore implements LiveStore {
   readonly compressesValues = true
   readonly deletesCheaply = true
-  readonly #database: LevelDatabase
+  readonly #database: OrderedDatabase
   readonly #clock: Clock
   readonly #tables = new Map<string, TableSettings>()
   /** Tables that have been written to and not swept since, and those whose cells expire. */
@@ -34,7 +34,7 @@ export class EmbeddedLiveStore implements LiveStore {
   #checks: Promise<unknown> = Promise.resolve()
   #sweepAt: number
 
-  private constructor(database: LevelDatabase, clock: Clock) {
+  private constructor(database: OrderedDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
     this.#sweepAt = clock.elapsed() + sweepEveryMs
@@ -42,7 +42,11 @@ export class EmbeddedLiveStore implements LiveStore {
 
   /** @throws Failure `home-in-use` when another process has the folder open */
   static async open(folder: string, clock: Clock): Promise<EmbeddedLiveStore> {
-    const store = new EmbeddedLiveStore(await LevelDatabase.open(folder), clock)
+    return EmbeddedLiveStore.over(await LevelDatabase.open(folder), clock)
+  }
+
+  static async over(database: OrderedDatabase, clock: Clock): Promise<EmbeddedLiveStore> {
+    const store = new EmbeddedLiveStore(database, clock)
     await store.#readSettings()
     return store
   }

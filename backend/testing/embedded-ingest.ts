@@ -6,14 +6,15 @@ import { makeFolder } from '../base/durable-file.ts'
 import { silentLog } from '../base/log.ts'
 import { EmbeddedEventLog } from '../events/embedded-event-log.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
+import { DuckDbPendingRows } from '../ingest/duckdb-pending-rows.ts'
 import type { IngestFollower, IngestSettings } from '../ingest/ingest-parts.ts'
 import { Ingester } from '../ingest/ingester.ts'
 import { StreamProgress } from '../ingest/stream-progress.ts'
 import { deadLettersTable, eventsTable, type StreamTables } from '../ingest/stream-tables.ts'
-import { CheckpointFormat } from '../lake/checkpoint.ts'
+import { Checkpoints, ParquetActionFiles } from '../lake/checkpoint.ts'
 import { DeltaTable } from '../lake/delta-table.ts'
 import { LocalLake } from '../lake/local-lake.ts'
-import { Maintenance } from '../lake/maintenance.ts'
+import { Maintenance, mergedRows } from '../lake/maintenance.ts'
 import { scanSql } from '../lake/scan.ts'
 import { EmbeddedLiveStore } from '../live/embedded-live-store.ts'
 
@@ -53,7 +54,11 @@ export async function openEmbeddedIngest(
   const liveStore = await EmbeddedLiveStore.open(join(folder, 'live'), clock)
   const lake = await LocalLake.open(join(folder, 'lake'))
   const connection = await duckDb.connect()
-  const parts = { lake, clock, checkpoints: new CheckpointFormat(lake, connection) }
+  const parts = {
+    lake,
+    clock,
+    checkpoints: new Checkpoints(lake, new ParquetActionFiles(connection)),
+  }
   const tables: StreamTables = {
     events: await DeltaTable.open(eventsTable(ordersDefinition), parts),
     deadLetters: await DeltaTable.open(deadLettersTable, parts),
@@ -61,7 +66,7 @@ export async function openEmbeddedIngest(
   const maintenance = [
     new Maintenance(
       tables.events,
-      { lake, connection, clock },
+      { lake, clock, mergedRows: merge => mergedRows(connection, merge) },
       {
         targetBytes: 128 << 20,
         fanIn: 4,
@@ -87,8 +92,7 @@ export async function openEmbeddedIngest(
         lake,
         tables,
         maintenance,
-        duckDb,
-        scratchFolder,
+        openPending: () => DuckDbPendingRows.open(duckDb, ordersDefinition, scratchFolder),
         progress,
         follower,
         clock,

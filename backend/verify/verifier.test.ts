@@ -8,11 +8,11 @@ import { silentLog } from '../base/log.ts'
 import type { Finding, VerificationReport } from '../contract/verification.ts'
 import { committedPositions } from '../ingest/lake-commit.ts'
 import { eventsTable } from '../ingest/stream-tables.ts'
-import { CheckpointFormat } from '../lake/checkpoint.ts'
+import { Checkpoints, ParquetActionFiles } from '../lake/checkpoint.ts'
 import { commitName } from '../lake/delta-log.ts'
 import { DeltaTable } from '../lake/delta-table.ts'
 import { LocalLake } from '../lake/local-lake.ts'
-import { Maintenance } from '../lake/maintenance.ts'
+import { Maintenance, mergedRows } from '../lake/maintenance.ts'
 import { lakeRows, openEmbeddedIngest, ordersDefinition } from '../testing/embedded-ingest.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { Verifier } from './verifier.ts'
@@ -272,7 +272,7 @@ async function keepBusily({ tables, lake }: Parts, isOver: () => boolean): Promi
   const connection = await (await DuckDBInstance.create()).connect()
   const keeper = new Maintenance(
     tables.events,
-    { lake, connection, clock: systemClock },
+    { lake, clock: systemClock, mergedRows: merge => mergedRows(connection, merge) },
     {
       ...{ targetBytes: 128 << 20, fanIn: 2, sortColumn: 'at' },
       ...{ checkpointEveryVersions: 3, historyMs: 1_000 },
@@ -288,6 +288,6 @@ async function keepBusily({ tables, lake }: Parts, isOver: () => boolean): Promi
 async function reopen(folder: string): Promise<void> {
   const lake = await LocalLake.open(join(folder, 'lake'))
   const connection = await (await DuckDBInstance.create()).connect()
-  const checkpoints = new CheckpointFormat(lake, connection)
+  const checkpoints = new Checkpoints(lake, new ParquetActionFiles(connection))
   await DeltaTable.open(eventsTable(ordersDefinition), { lake, clock: systemClock, checkpoints })
 }

@@ -6,7 +6,7 @@ import { deadLetterColumns } from '../../backend/events/dead-letter-table.ts'
 import { EmbeddedEventLog } from '../../backend/events/embedded-event-log.ts'
 import { offsetAt, type RecordBatch, valuesAt } from '../../backend/events/record-batch.ts'
 import { partitionCountOf, type StreamDefinition } from '../../backend/events/stream-definition.ts'
-import { openTables } from '../../backend/ingest/open-tables.ts'
+import { openParquetFiles, openTables } from '../../backend/ingest/open-tables.ts'
 import type { DeltaTable } from '../../backend/lake/delta-table.ts'
 import { LocalLake } from '../../backend/lake/local-lake.ts'
 import { scanSql } from '../../backend/lake/scan.ts'
@@ -40,7 +40,11 @@ export async function auditBooks(home: string, definition: StreamDefinition): Pr
   try {
     const lake = await LocalLake.open(join(home, 'lake'))
     const settings = { targetBytes: 0, fanIn: 4, checkpointEveryVersions: 0, historyMs: 0 }
-    const tables = await openTables([definition], { lake, duckDb, clock: systemClock }, settings)
+    const tables = await openTables(
+      [definition],
+      { lake, clock: systemClock, openFiles: () => openParquetFiles(duckDb) },
+      settings,
+    )
     const own = tables.byStream.get(topic)
     if (own) await audit.load(lake, own.events, own.deadLetters)
     for (let partition = 0; partition < partitionCountOf(definition); partition++) {
