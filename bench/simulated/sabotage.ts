@@ -33,7 +33,11 @@ export const overwrites: Sabotage = {
 export const forgetsOffsets: Sabotage = {
   lake: lake =>
     changed(lake, {
-      readText: async path => (await lake.readText(path))?.replace(/^\{"txn".*\n/gm, ''),
+      async readText(path) {
+        const text = await lake.readText(path)
+        // Without its checksum as well, which would give that away.
+        return text?.replace(/^\{"txn".*\n/gm, '').replace(/"sha256":"[0-9a-f]+",/, '')
+      },
     }),
 }
 

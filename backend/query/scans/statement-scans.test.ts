@@ -196,7 +196,7 @@ function claimed(count: number) {
         path: `claimed-${n}.parquet`,
         partitionValues: { event_date: day },
         size: (500 / count) * gigabyte,
-        modificationTime: 0,
+        modificationTime: Date.now(),
         dataChange: true,
         stats: JSON.stringify({
           numRecords: 10_000_000,
