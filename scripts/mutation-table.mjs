@@ -182,7 +182,12 @@ export const mutations = [
       'if (operations.length > 0) await this.#database.write(operations)',
       durability,
     ],
-    ['after a failure the ends are read again', 'await this.#reloadEnds(appends)', '', durability],
+    [
+      'after a failure the ends are read again',
+      'await this.#reloadEnds()\n        await this.#writeAppends',
+      'await this.#writeAppends',
+      durability,
+    ],
     [
       'a repeated append changes nothing',
       'append.producer.sequence <= known.sequence',

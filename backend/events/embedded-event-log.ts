@@ -58,6 +58,8 @@ export class EmbeddedEventLog implements EventLog {
   readonly #clock: Clock
   readonly #topics = new Map<string, Promise<Topic>>()
   readonly #pending: PendingAppend[] = []
+  /** Topics of which a write has failed. */
+  readonly #inDoubt = new Set<Topic>()
   #flushing: Promise<void> | undefined
   #waiters = new Set<() => void>()
   #retentionAt: number
@@ -195,10 +197,13 @@ export class EmbeddedEventLog implements EventLog {
     while (this.#pending.length > 0) {
       const appends = this.#pending.splice(0)
       try {
+        await this.#reloadEnds()
         await this.#writeAppends(appends)
       } catch (error) {
         for (const append of appends) append.reject(error)
-        await this.#reloadEnds(appends)
+        for (const { topic } of appends) this.#inDoubt.add(topic)
+        // So that readers see what is there. If it cannot be, the next append asks first.
+        await this.#reloadEnds().catch(() => {})
       }
     }
     this.#flushing = undefined
@@ -255,16 +260,13 @@ export class EmbeddedEventLog implements EventLog {
     return stored === undefined ? undefined : (JSON.parse(stored.toString()) as ProducerState)
   }
 
-  /** After a failed write it is unknown whether the records are there: ask the database. */
-  async #reloadEnds(appends: readonly PendingAppend[]): Promise<void> {
-    for (const topic of new Set(appends.map(append => append.topic))) {
+  /** After a failed write it is unknown whether the records are there: asks the database, before anything is written over them. */
+  async #reloadEnds(): Promise<void> {
+    for (const topic of this.#inDoubt) {
       for (const [partition, state] of topic.partitions.entries()) {
-        try {
-          Object.assign(state, await this.#openPartition(topic.name, partition))
-        } catch {
-          // The database is away; the next append meets the same failure and comes here again.
-        }
+        Object.assign(state, await this.#openPartition(topic.name, partition))
       }
+      this.#inDoubt.delete(topic)
     }
   }
 
