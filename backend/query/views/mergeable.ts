@@ -120,13 +120,16 @@ function extreme(name: 'arg_max' | 'arg_min', bound: 'max' | 'min'): Maker {
 /** The smallest hashes of all values: where there are fewer than are kept, that is an exact count. */
 function distinct({ args, filter }: AggregateCall): Mergeable {
   const hash = `md5_number_lower((${args[0]})::VARCHAR)`
+  const isCounted = [`(${args[0]}) IS NOT NULL`, ...(filter === undefined ? [] : [`(${filter})`])]
+  const smallest = (hashes: string): string => `list_slice(list_sort(${hashes}), 1, ${sketchSize})`
   const sketch = ([hashes]: readonly string[]): string =>
-    `list_slice(list_sort(list_distinct(flatten(list(${hashes})))), 1, ${sketchSize})`
+    smallest(`list_distinct(flatten(list(${hashes})))`)
   const estimate = (kept: string): string =>
     `CASE WHEN len(${kept}) < ${sketchSize} THEN len(${kept})
       ELSE round(${sketchSize - 1} * pow(2::DOUBLE, 64) / ${kept}[${sketchSize}])::BIGINT END`
   return {
-    partials: [filtered(`min(DISTINCT ${hash}, ${sketchSize})`, filter)],
+    // min(…, n) would take the room of n values for each group from the beginning.
+    partials: [smallest(filtered(`list(DISTINCT ${hash})`, isCounted.join(' AND ')))],
     merged: columns => [sketch(columns)],
     final: columns => `coalesce(${estimate(sketch(columns))}, 0)`,
   }

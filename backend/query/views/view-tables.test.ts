@@ -142,6 +142,18 @@ test('distinct values are counted about right, and exactly while they are few', 
   await opened.close()
 })
 
+test('a view of distinct values takes room by its values, however many groups there are', async () => {
+  const opened = await openEmbeddedEngine(await temporaryFolder(), { commitEveryMs: 1e9 })
+  await opened.produce(Array.from({ length: 60_000 }, (_, id) => orderOf(id)))
+  await opened.run('SELECT 1', { after: await opened.endOffsets() })
+  await opened.ingester.stop()
+  const sql = 'SELECT id, approx_count_distinct(id) AS n FROM orders GROUP BY 1'
+  await create(opened, 'many_groups', sql)
+  const listed = 'SELECT is_complete, problem, rows::INTEGER FROM millrace.live_views'
+  await expect.poll(() => rows(opened, listed), { timeout: 15_000 }).toEqual([[true, null, 60_000]])
+  await opened.close()
+}, 30_000)
+
 test.each([
   'SELECT sum(list_sum(list_transform([id, 2], n -> n + id)))::BIGINT AS n FROM orders',
   "SELECT 'all' AS what, count(*) AS n FROM orders",
