@@ -234,8 +234,10 @@ export class UnionTables {
       const name = identifier(definition.stream)
       await this.#connection.run(`CREATE OR REPLACE VIEW lake.${name} AS ${scan}`)
       await this.#connection.run(
-        `CREATE OR REPLACE VIEW main.${name} AS SELECT ${columns} FROM (${scan})
-         UNION ALL SELECT ${columns} FROM ${tail(rowsTable)}`,
+        // Of a statement that uses no column, such as count(*), DuckDB reads the first one below the union.
+        `CREATE OR REPLACE VIEW main.${name} AS SELECT ${columns} FROM (
+           SELECT _partition, ${columns} FROM (${scan})
+           UNION ALL SELECT _partition, ${columns} FROM ${tail(rowsTable)})`,
       )
       await this.#connection.run(
         `CREATE OR REPLACE VIEW tail.${name} AS SELECT ${columns} FROM ${tail(rowsTable)}`,
