@@ -53,8 +53,27 @@ const comparisons: Readonly<Record<string, readonly [TermKind, TermKind]>> = {
   COMPARE_LESSTHANOREQUALTO: ['to', 'from'],
 }
 
+/**
+ * What the SELECTs among the nodes ask of the tables in their FROM: table → the terms of each alternative. Tables of which
+ * any row may be needed are missing.
+ */
+export function narrowingTerms<C extends NamedColumn>(
+  nodes: readonly Node[],
+  tableOf: (node: Node) => NarrowedTable<C> | undefined,
+  functions: SqlFunctions,
+): Map<Node, ColumnTerm<C>[][]> {
+  const terms = new Map<Node, ColumnTerm<C>[][]>()
+  for (const node of nodes) {
+    if (node.type !== 'SELECT_NODE') continue
+    const select = node as SelectNode
+    const predicates = new ColumnPredicates(select, tableOf, functions)
+    for (const [table, own] of predicates.of(select.where_clause)) terms.set(table, own)
+  }
+  return terms
+}
+
 /** Finds out which rows of a table a SELECT can use, by what its WHERE says of the columns that can narrow it. */
-export class ColumnPredicates<C extends NamedColumn> {
+class ColumnPredicates<C extends NamedColumn> {
   readonly #functions: SqlFunctions
   readonly #tables: readonly NamedTable<C>[]
 
@@ -70,7 +89,6 @@ export class ColumnPredicates<C extends NamedColumn> {
     })
   }
 
-  /** Table → the terms of each alternative; tables of which any row may be needed are missing. */
   of(where: Node | null): Map<Node, ColumnTerm<C>[][]> {
     const alternatives = where ? this.#alternatives(where) : anything
     const found = new Map<Node, ColumnTerm<C>[][]>()

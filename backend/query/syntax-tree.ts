@@ -147,3 +147,10 @@ export function columnsIn(nodes: readonly Node[]): Set<string> | undefined {
   }
   return names
 }
+
+/** Names of the parameters in an expression. */
+export function parametersIn(expression: Node): string[] {
+  return [...nodesOf(expression)].flatMap(node =>
+    node.type === 'VALUE_PARAMETER' ? [String(node.identifier)] : [],
+  )
+}

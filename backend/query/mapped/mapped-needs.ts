@@ -2,13 +2,20 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { KeyCondition, KeyConditions } from '../../live/key-ranges.ts'
 import { isKeyPart, type MappedColumn, type TableMapping } from '../../live/table-mapping.ts'
 import type { CodedValue } from '../../live/value-codec.ts'
-import { ColumnPredicates, type ColumnTerm, type ComparedValue } from '../column-predicates.ts'
+import { type ColumnTerm, type ComparedValue, narrowingTerms } from '../column-predicates.ts'
 import type { Statement } from '../query-engine.ts'
 import { duckDbValue } from '../reading-statement.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import { calledName } from '../sql-functions.ts'
 import type { StatementReader } from '../statement-reads.ts'
-import { columnsIn, expressionSql, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
+import {
+  columnsIn,
+  expressionSql,
+  type Node,
+  nodesOf,
+  parametersIn,
+  type SelectNode,
+} from '../syntax-tree.ts'
 
 type KeyTerm = ColumnTerm<MappedColumn>
 type KeyValue = ComparedValue<MappedColumn>
@@ -49,7 +56,7 @@ export class MappedNeeds {
     if (tree === undefined) return this.#byName(sql)
     const nodes = [...nodesOf(tree)]
     const named = nodes.filter(node => this.#mappingOf(node) !== undefined)
-    const terms = this.#terms(nodes)
+    const terms = narrowingTerms(nodes, node => this.#tableOf(node), this.#functions)
     const values = await this.#evaluated(connection, [...terms.values()].flat(2), statement)
     const rowsMax = named.length === 1 ? firstRows(tree, nodes, this.#functions) : undefined
     const columns = columnsIn(nodes)
@@ -93,17 +100,6 @@ export class MappedNeeds {
     return mapping && { schema: 'hbase', columns: mapping.columns, isNarrowing: isKeyPart }
   }
 
-  #terms(nodes: readonly Node[]): Map<Node, KeyTerm[][]> {
-    const terms = new Map<Node, KeyTerm[][]>()
-    for (const node of nodes) {
-      if (node.type !== 'SELECT_NODE') continue
-      const select = node as SelectNode
-      const predicates = new ColumnPredicates(select, each => this.#tableOf(each), this.#functions)
-      for (const [table, own] of predicates.of(select.where_clause)) terms.set(table, own)
-    }
-    return terms
-  }
-
   async #evaluated(
     connection: DuckDBConnection,
     terms: readonly KeyTerm[],
@@ -123,7 +119,7 @@ export class MappedNeeds {
         return `typeof(${sql}), ${comparableSql(sql, column)}`
       }),
     )
-    const used = compared.flatMap(({ node }) => [...nodesOf(node)].flatMap(parameterOf))
+    const used = compared.flatMap(({ node }) => parametersIn(node))
     const params: Record<string, DuckDBValue> = {}
     for (const name of used) {
       const value = statement.params[name]
@@ -228,10 +224,6 @@ function wholeNumber(value: unknown): number | undefined {
   return node?.type === 'VALUE_CONSTANT' && Number.isSafeInteger(constant)
     ? Number(constant)
     : undefined
-}
-
-function parameterOf(node: Node): string[] {
-  return node.type === 'VALUE_PARAMETER' ? [String(node.identifier)] : []
 }
 
 function aliasOf(node: Node): string {

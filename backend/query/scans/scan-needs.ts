@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier } from '../../base/sql.ts'
 import type { StreamDefinition } from '../../events/stream-definition.ts'
-import { ColumnPredicates, type ColumnTerm } from '../column-predicates.ts'
+import { type ColumnTerm, narrowingTerms } from '../column-predicates.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { StatementReader } from '../statement-reads.ts'
-import { columnsIn, expressionSql, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
+import { columnsIn, expressionSql, type Node, nodesOf, parametersIn } from '../syntax-tree.ts'
 import { hasBounds, maxOf, minOf } from './file-bounds.ts'
 
 type Column = StreamDefinition['columns'][number]
@@ -60,7 +60,7 @@ export class ScanNeeds {
     const tree = await this.#reader.treeOf(connection, sql)
     const nodes = [...nodesOf(tree)]
     const isPlain = tree !== undefined && !nodes.some(isLiveView)
-    const terms = this.#terms(nodes)
+    const terms = narrowingTerms(nodes, node => this.#tableOf(node), this.#functions)
     const columns = columnsIn(nodes)
     for (const [name, { stream }] of this.#streams) {
       const own = nodes.filter(node => isTable(node, name))
@@ -72,21 +72,12 @@ export class ScanNeeds {
       const lists = own.map(node => terms.get(node))
       const alternatives = lists.every(list => list !== undefined) ? lists.flat() : undefined
       const condition = alternatives && (await conditionSql(connection, alternatives))
-      const params = (alternatives ?? []).flat().flatMap(({ values }) => values.flatMap(paramsIn))
+      const params = (alternatives ?? [])
+        .flat()
+        .flatMap(({ values }) => values.flatMap(({ node }) => parametersIn(node)))
       needs.set(stream, { columns: isWhole ? undefined : columns, condition, params })
     }
     return needs
-  }
-
-  #terms(nodes: readonly Node[]): Map<Node, Term[][]> {
-    const terms = new Map<Node, Term[][]>()
-    for (const node of nodes) {
-      if (node.type !== 'SELECT_NODE') continue
-      const select = node as SelectNode
-      const predicates = new ColumnPredicates(select, each => this.#tableOf(each), this.#functions)
-      for (const [table, own] of predicates.of(select.where_clause)) terms.set(table, own)
-    }
-    return terms
   }
 
   #tableOf(node: Node) {
@@ -139,10 +130,4 @@ async function termSql(connection: DuckDBConnection, term: Term): Promise<string
 
 function aliasOf(node: Node): string {
   return String(node.alias || node.table_name).toLowerCase()
-}
-
-function paramsIn({ node }: { readonly node: Node }): string[] {
-  return [...nodesOf(node)].flatMap(each =>
-    each.type === 'VALUE_PARAMETER' ? [String(each.identifier)] : [],
-  )
 }
