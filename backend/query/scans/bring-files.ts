@@ -21,8 +21,15 @@ export async function bringFiles(
   { stream, paths, bytes }: WantedFiles,
 ): Promise<() => void> {
   if (bytes > lake.localBytesMax) throw tooMuchHistory(stream, bytes, lake.localBytesMax)
-  await lake.localFiles(user, paths)
-  return () => void lake.localFiles(user, [])
+  // What others use may still be too much: that is told to them.
+  const letGo = (): void => void lake.localFiles(user, []).catch(() => {})
+  try {
+    await lake.localFiles(user, paths)
+  } catch (error) {
+    letGo()
+    throw error
+  }
+  return letGo
 }
 
 function tooMuchHistory(stream: string, bytes: number, bytesMax: number): Failure {
