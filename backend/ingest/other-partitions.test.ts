@@ -53,10 +53,7 @@ function openOther() {
             other.heardOfCommits++
           },
         },
-        tables: {
-          deadLetters: { refresh: async () => {} },
-          events: { refresh: async () => other.snapshot },
-        },
+        tables: { events: { refresh: async () => other.snapshot } },
       } as unknown as IngestParts
       const session = {
         tail: {

@@ -76,7 +76,6 @@ export class OtherPartitions {
 
   async #refresh(): Promise<void> {
     const { tables, definition, follower, progress } = this.#parts
-    await tables.deadLetters.refresh()
     const snapshot = await tables.events.refresh()
     if (snapshot.version === this.#toldVersion) return
     this.#toldVersion = snapshot.version

@@ -14,7 +14,13 @@ import type { TableMapping } from '../live/table-mapping.ts'
 import type { Tail } from '../live/tail.ts'
 import type { DefinitionEngine } from './definitions.ts'
 import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
-import { type EngineSetup, type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
+import {
+  type EngineSetup,
+  type FromProcess,
+  runsMax,
+  type TableState,
+  type ToProcess,
+} from './engine-messages.ts'
 import { type BringRequest, EngineRun } from './engine-run.ts'
 import { Latch } from './latch.ts'
 import { PendingAnswers } from './pending-answers.ts'
@@ -322,8 +328,11 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     if (!tables) return
     this.#tableUpdates = this.#tableUpdates
       .then(async () => {
-        await this.#sendTable(tables.deadLetters)
-        await this.#sendTable(tables.events)
+        const events = await this.#stateOf(tables.events)
+        // After the rows: of offsets that another process has committed by now, the dead letters are there then as well.
+        await tables.deadLetters.refresh()
+        const deadLetters = await this.#stateOf(tables.deadLetters)
+        for (const state of [deadLetters, events]) this.#link?.send({ type: 'table', state })
         this.#startFeed(stream)
         for (const listener of this.#snapshotListeners) listener(stream, undefined)
       })
@@ -344,7 +353,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     })
   }
 
-  async #sendTable(table: DeltaTable): Promise<void> {
+  #stateOf(table: DeltaTable): Promise<TableState> {
     const { lake, tables } = this.#parts
     const positions = new Map<string, Positions>()
     for (const stream of tables.keys()) {
@@ -354,8 +363,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
         positions.set(stream, new Map([...(begun ?? []), ...committed]))
     }
     const isWhole = !tables.has(table.name)
-    const state = await tableStateOf(table, lake, { positions, isWhole })
-    this.#link?.send({ type: 'table', state })
+    return tableStateOf(table, lake, { positions, isWhole })
   }
 
   #startFeed(stream: string): void {

@@ -201,7 +201,11 @@ class EngineProcess {
   /** Applies all that has come by now at once: of several snapshots of a table only the newest counts. */
   async #applyDue(): Promise<void> {
     this.#isApplyPlanned = false
-    const states = [...this.#tablesDue.values()]
+    // Rows whose dead letters are not in sight would be missed; dead letters whose rows are not are held back.
+    const { streams } = this.#opened
+    const isOfRows = ({ table }: TableState) => streams.includes(table)
+    const due = [...this.#tablesDue.values()]
+    const states = [...due.filter(state => !isOfRows(state)), ...due.filter(isOfRows)]
     const messages = this.#tailDue.splice(0)
     this.#tablesDue.clear()
     for (const state of states) {

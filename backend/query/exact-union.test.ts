@@ -1,5 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import { deadLettersTable } from '../ingest/stream-tables.ts'
+import { Checkpoints, ParquetActionFiles } from '../lake/checkpoint.ts'
+import { DeltaTable } from '../lake/delta-table.ts'
 import { openEmbeddedEngine, rowsOf } from '../testing/embedded-engine.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 
@@ -56,6 +60,26 @@ test('at every instant the count is that of the acknowledged events', async () =
   expect(opened.tables.events.snapshot.files.size).toBeLessThan(versions.size * 3)
   await opened.close()
 }, 60_000)
+
+/** Another process commits dead letters and rows; the tables here know only of the rows yet. */
+test('rows that another process has committed come into sight with their dead letters', async () => {
+  const folder = await temporaryFolder()
+  const opened = await openEmbeddedEngine(folder)
+  await opened.ingester.stop()
+  const { tables, lake, connection } = opened
+  const checkpoints = new Checkpoints(lake, new ParquetActionFiles(connection))
+  const parts = { lake, clock: systemClock, checkpoints }
+  const before = await DeltaTable.open(deadLettersTable, parts)
+  const elsewhere = opened.startIngest()
+  await opened.produce(['bad', 'worse', orderOf(1), orderOf(2)])
+  await expect.poll(() => tables.events.snapshot.files.size).toBeGreaterThan(0)
+  await elsewhere.stop()
+  Object.assign(tables, { deadLetters: before })
+  opened.engine.committed('orders')
+  const after = await opened.endOffsets()
+  expect(await rowsOf(await opened.run(statement, { after }))).toEqual([[2, 2, 2]])
+  await opened.close()
+})
 
 function orderOf(id: number): string {
   return JSON.stringify({ at: `2019-10-0${1 + (id % 3)} 12:00:00`, id })
