@@ -2,6 +2,7 @@ import { run as runFreshness } from './freshness.ts'
 import { run as runGenerate } from './generate.ts'
 import { run as runHostileEvents } from './hostile-events.ts'
 import { run as runIngest } from './ingest.ts'
+import { run as runLiveCells } from './live-cells.ts'
 import { run as runLiveViews } from './live-views.ts'
 import { run as runQueries } from './queries.ts'
 import { run as runRandomAccess } from './random-access.ts'
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   generate: runGenerate,
   'hostile-events': runHostileEvents,
   ingest: runIngest,
+  'live-cells': runLiveCells,
   'live-views': runLiveViews,
   queries: runQueries,
   'random-access': runRandomAccess,

@@ -48,6 +48,8 @@ export const LiveMessage = Type.Union([
     /** How old the data is, in milliseconds: everything appended before that is in. */
     ageMs: Type.Number(),
     elapsedMs: Type.Number(),
+    /** Whether its aggregates were at hand, and only what has come since had to be read. */
+    isKept: Type.Boolean(),
     /** Rows of the whole result; the batches hold `rowsMax` of them at most. */
     rows: Type.Integer(),
     streams: Type.Array(StreamState),

@@ -6,6 +6,7 @@ import type { MappedRequest } from '../live/mapped-reader.ts'
 import type { TableMapping } from '../live/table-mapping.ts'
 import type { PlainFailure } from './plain-failure.ts'
 import type { RequiredOffsets, Statement, StreamScan } from './query-engine.ts'
+import type { KeepSettings } from './views/keep-settings.ts'
 import type { ViewDefinition } from './views/view-statement.ts'
 
 /** Statements that run at the same time, each on a connection of its own. */
@@ -20,6 +21,8 @@ export interface EngineSetup {
   readonly readableFolders: readonly string[]
   readonly scratchFolder: string
   readonly spillFolder: string
+  /** Which live statements are kept current; as usual where it says nothing. */
+  readonly keeping?: Partial<KeepSettings>
 }
 
 /** A file of the lake. */
@@ -62,6 +65,8 @@ export type ToProcess =
       readonly rowsMax: number
       readonly batchRowsMax: number | undefined
       readonly after: RequiredOffsets | undefined
+      /** Whether it runs again and again. */
+      readonly isLive: boolean
     }
   /** To tell what the statement would read. */
   | { readonly type: 'plan'; readonly id: number; readonly statement: Statement }
@@ -112,6 +117,7 @@ export type FromProcess =
       readonly streams: readonly StreamState[]
       readonly isVolatile: boolean
       readonly scans: readonly StreamScan[]
+      readonly isKept: boolean
     }
   | {
       readonly type: 'planned'

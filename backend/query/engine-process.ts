@@ -20,7 +20,9 @@ import { StatementReader } from './statement-reads.ts'
 import { StatementRun } from './statement-run.ts'
 import { type SightParts, statementSees } from './statement-sight.ts'
 import { UnionTables } from './union-tables.ts'
-import { ViewTables } from './views/view-tables.ts'
+import { keepSettings } from './views/keep-settings.ts'
+import { KeptStatements } from './views/kept-statements.ts'
+import { keptSchema, liveSchema, ViewTables } from './views/view-tables.ts'
 
 /*
  * The process in which statements of analysts run: it holds no secrets, its DuckDB reads the lake's folders and nothing
@@ -32,6 +34,9 @@ const sessionSql = `
   SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
   SET progress_bar_time = 100`
 
+/** Groups of a live statement that are worth to be kept: what reads them takes longer with each. */
+const keptPartsMax = 200_000
+
 type TailMessage = Extract<ToProcess, { type: 'tail' }>
 
 class EngineProcess {
@@ -39,6 +44,9 @@ class EngineProcess {
   readonly #runs = new Map<number, StatementRun>()
   #tables: UnionTables | undefined
   #views: ViewTables | undefined
+  /** What live statements are answered by. */
+  #keptViews: ViewTables | undefined
+  #keptStatements: KeptStatements | undefined
   #reader: StatementReader | undefined
   #scans: StatementScans | undefined
   #mapped: MappedStatementParts | undefined
@@ -52,7 +60,7 @@ class EngineProcess {
     const writer = await duckDb.connect()
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
     const functions = await readFunctions(writer)
-    this.#views = await this.#openViews(duckDb, { writer, functions, setup })
+    await this.#openViews(duckDb, { writer, functions, setup })
     const tables = this.#tables
     this.#reader = new StatementReader(functions)
     this.#scans = new StatementScans({
@@ -78,24 +86,45 @@ class EngineProcess {
   async #openViews(
     duckDb: DuckDBInstance,
     parts: { writer: DuckDBConnection; functions: SqlFunctions; setup: EngineSetup },
-  ): Promise<ViewTables> {
+  ): Promise<void> {
     const { writer, functions, setup } = parts
     const tables = this.#opened
     await writer.run('SET errors_as_json = true')
     await ViewTables.prepare(writer)
-    const views = new ViewTables({
-      writer,
+    const streams = new Map(
+      setup.streams.map(each => [each.stream, each.columns.map(({ name }) => name)]),
+    )
+    const change = (work: () => Promise<void>) => this.#changed(work)
+    const common = {
+      ...{ writer, functions, streams, change },
+      sourceOf: (stream: string) => tables.sourceOf(stream),
+    }
+    const live = new ViewTables({
+      ...common,
       worker: await duckDb.connect(),
-      sourceOf: stream => tables.sourceOf(stream),
-      functions,
-      streams: new Map(
-        setup.streams.map(each => [each.stream, each.columns.map(({ name }) => name)]),
-      ),
-      change: work => this.#changed(work),
+      schema: liveSchema,
+      isListed: true,
+      partsMax: Infinity,
       onProblem: (view, error) => complain(`The live view ${view} falls behind`, error),
     })
-    tables.onSource = stream => views.sourceChanged(stream)
-    return views
+    const kept = new ViewTables({
+      ...common,
+      worker: await duckDb.connect(),
+      schema: keptSchema,
+      isListed: false,
+      partsMax: keptPartsMax,
+      onProblem: (view, error) => this.#keptStatements?.viewFailed(view, error),
+    })
+    this.#keptStatements = new KeptStatements({
+      ...{ writer, functions, streams, change, views: kept },
+      settings: { ...keepSettings, ...setup.keeping },
+      onProblem: (sql, error) => complain(`A live statement is not kept current: ${sql}`, error),
+    })
+    tables.onSource = async stream => {
+      for (const each of [live, kept]) await each.sourceChanged(stream)
+    }
+    this.#views = live
+    this.#keptViews = kept
   }
 
   handle(message: ToProcess): void {
@@ -211,7 +240,7 @@ class EngineProcess {
     for (const state of states) {
       await this.#opened.applyTable(state)
       for (const stream of state.positions.keys()) this.#sendApplied(stream, false)
-      this.#views?.snapshotApplied(state.table)
+      for (const each of [this.#views, this.#keptViews]) each?.snapshotApplied(state.table)
     }
     for (const stream of new Set(messages.map(message => message.stream))) {
       const ofStream = messages.filter(message => message.stream === stream)
@@ -236,20 +265,32 @@ class EngineProcess {
   }
 
   async #run(message: Extract<ToProcess, { type: 'run' }>): Promise<void> {
-    const { id, statement, rowsMax, batchRowsMax, after } = message
+    const { id, statement, rowsMax, batchRowsMax, after, isLive } = message
     const { scans, ...sight } = this.#takeConnection()
     const { connection } = sight
     invariant(this.#mapped !== undefined, 'the engine was set up')
     const mapped = new MappedStatement(this.#mapped, connection)
+    const kept = isLive ? this.#keptStatements?.take(statement.sql) : undefined
     const run = new StatementRun({
       ...{ id, statement, rowsMax, batchRowsMax, after },
-      ...{ ...sight, scans, mapped, send },
+      ...{ ...sight, scans, mapped, kept, send },
     })
     this.#runs.set(id, run)
+    const startedAt = performance.now()
     await run.run()
+    kept?.giveBack()
+    if (isLive) this.#learn(statement.sql, run, performance.now() - startedAt)
     this.#runs.delete(id)
     this.#idle.push(connection)
     run.sendOutcome()
+  }
+
+  /** Finds out which live statements are worth to be kept current. */
+  #learn(sql: string, run: StatementRun, tookMs: number): void {
+    const kept = this.#keptStatements
+    if (run.keptFailure !== undefined) kept?.failed(sql, run.keptFailure)
+    else if (run.isKept) kept?.answeredFromKept(sql, tookMs)
+    else if (run.isAnswered) kept?.answeredAlone(sql, tookMs)
   }
 
   async #plan({ id, statement }: Extract<ToProcess, { type: 'plan' }>): Promise<void> {

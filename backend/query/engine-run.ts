@@ -46,10 +46,10 @@ export class EngineRun {
     this.#parts = parts
     const { options, link, id, statement, mappedReader } = parts
     this.#mapped = new MappedOutput(id, link, mappedReader)
-    const { timeoutMs, rowsMax, batchRowsMax, after, signal } = options
+    const { timeoutMs, rowsMax, batchRowsMax, after, signal, isLive = false } = options
     this.#timers.push(setTimeout(() => this.#stop(timedOut(timeoutMs)), timeoutMs))
     signal.addEventListener('abort', this.#onAbort, { once: true })
-    link.send({ type: 'run', id, statement, rowsMax, batchRowsMax, after })
+    link.send({ type: 'run', id, statement, rowsMax, batchRowsMax, after, isLive })
   }
 
   handle(message: FromProcess): void {
@@ -92,13 +92,14 @@ export class EngineRun {
   async result(): Promise<QueryResult> {
     while (this.#started === undefined && this.#failure === undefined) await this.#news()
     if (this.#started === undefined) throw this.#failure
-    const { columns, streams, isVolatile, scans } = this.#started
+    const { columns, streams, isVolatile, scans, isKept } = this.#started
     const rowCount = this.settled.then(() => {
       if (this.#rows === undefined) throw this.#failure
       return this.#rows
     })
     rowCount.catch(() => {})
-    return { columns, streams, isVolatile, scans, messages: this.#messages(), rowCount }
+    const messages = this.#messages()
+    return { columns, streams, isVolatile, scans, isKept, messages, rowCount }
   }
 
   async #bring(request: BringRequest): Promise<void> {

@@ -19,6 +19,8 @@ export interface LiveAnswer {
   readonly rows: number
   readonly streams: readonly StreamState[]
   readonly elapsedMs: number
+  /** Whether its aggregates were at hand, and only what has come since had to be read. */
+  readonly isKept: boolean
   /** All that was appended before this moment is in it, in milliseconds since the epoch. */
   readonly asOf: number
 }

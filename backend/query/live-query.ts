@@ -110,7 +110,7 @@ export class LiveQuery {
     const startedAt = clock.now()
     try {
       const { signal } = this.#abort
-      const options = { signal, rowsMax, batchRowsMax: liveBatchRowsMax, timeoutMs }
+      const options = { signal, rowsMax, batchRowsMax: liveBatchRowsMax, timeoutMs, isLive: true }
       const result = await engine.run(statement, options)
       this.#streams = new Set(result.streams.map(({ stream }) => stream))
       this.#isVolatile = result.isVolatile
@@ -119,7 +119,8 @@ export class LiveQuery {
       const asOf = startedAt - ageOf(result.streams)
       const before = this.#answer
       const isSame = held.fingerprint === before?.held.fingerprint && rows === before.rows
-      const answer = { held, messages, rows, streams: result.streams, asOf }
+      const { streams, isKept = false } = result
+      const answer = { held, messages, rows, streams, isKept, asOf }
       this.#answer = { ...answer, elapsedMs: clock.now() - startedAt }
       return isSame ? { kind: 'confirmed', asOf } : { kind: 'changed', answer: this.#answer }
     } catch (error) {

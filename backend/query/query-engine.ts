@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly batchRowsMax?: number | undefined
   readonly after?: RequiredOffsets | undefined
   readonly timeoutMs: number
+  /** Whether the statement will run again whenever something has come. */
+  readonly isLive?: boolean | undefined
   /** @param share 0 to 1, or null while the engine cannot say */
   readonly onProgress?: ((share: number | null, rows: number) => void) | undefined
 }
@@ -46,6 +48,8 @@ export interface QueryResult {
   readonly scans?: readonly StreamScan[] | undefined
   /** Whether it was answered before, and what it reads is as it was. */
   readonly isRemembered?: boolean | undefined
+  /** Whether its aggregates were at hand, and only what has come since had to be read. */
+  readonly isKept?: boolean | undefined
   /** The schema first, then batches, then the end of the stream. To be read to its end, or aborted by the signal. */
   readonly messages: AsyncIterable<Buffer>
   /** Rows of the whole result, delivered or not; resolves when `messages` has ended. */

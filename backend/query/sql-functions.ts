@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { isColumn, type Node } from './syntax-tree.ts'
+import { isColumn, type Node, nodesOf } from './syntax-tree.ts'
 
 /** What has to be known of DuckDB's functions, by their names. */
 export interface SqlFunctions {
@@ -33,6 +33,15 @@ export async function readFunctions(connection: DuckDBConnection): Promise<SqlFu
       ...clockKeywords,
     ]),
   }
+}
+
+export function isAggregate(node: Node, { aggregates }: SqlFunctions): boolean {
+  return node.class === 'FUNCTION' && aggregates.has(calledName(node) ?? '')
+}
+
+/** Whether there is one in an expression. */
+export function hasAggregate(expression: Node, functions: SqlFunctions): boolean {
+  return [...nodesOf(expression)].some(node => isAggregate(node, functions))
 }
 
 /** The function that a node calls, if it does. */

@@ -1,7 +1,7 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { Failure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
-import type { ResultColumn } from '../contract/query.ts'
+import type { ResultColumn, StreamState } from '../contract/query.ts'
 import type { MappedRequest } from '../live/mapped-reader.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import { typeName } from './arrow-type.ts'
@@ -11,11 +11,12 @@ import { MappedInput } from './mapped/mapped-input.ts'
 import type { MappedStatement } from './mapped/mapped-statement.ts'
 import { Outbox } from './outbox.ts'
 import { failureOf, type PlainFailure, plainFailure } from './plain-failure.ts'
-import type { RequiredOffsets, Statement } from './query-engine.ts'
+import type { RequiredOffsets, Statement, StreamScan } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import type { StatementScans } from './scans/statement-scans.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { type SightParts, statementSees } from './statement-sight.ts'
+import type { KeptReading } from './views/kept-statements.ts'
 
 const messagesAheadMax = 8
 const progressEveryMs = 200
@@ -29,11 +30,13 @@ export interface RunParts extends SightParts {
   readonly after: RequiredOffsets | undefined
   readonly mapped: MappedStatement
   readonly scans: StatementScans
+  /** What to run in its place, as long as that can be done. */
+  readonly kept: KeptReading | undefined
   send(message: FromProcess): void
 }
 
 type Outcome = Extract<FromProcess, { type: 'done' | 'failed' }>
-type Started = Extract<FromProcess, { type: 'started' }>
+type Seen = Pick<Extract<FromProcess, { type: 'started' }>, 'streams' | 'isVolatile' | 'scans'>
 
 /** One statement on its way through the engine's process. */
 export class StatementRun {
@@ -41,6 +44,8 @@ export class StatementRun {
   #outcome: Outcome | undefined
   #isCancelled = false
   #isInTransaction = false
+  #isStarted = false
+  #keptFailure: unknown
   #ahead = 0
   #rows = 0
   #wake: () => void = () => {}
@@ -99,32 +104,82 @@ export class StatementRun {
     try {
       await this.#waitForRequired()
       await mapped.prepare(statement)
-      const mode = isDynamicPivot(statement.sql) ? '' : 'READ ONLY'
-      await connection.run(`BEGIN TRANSACTION ${mode}`)
-      this.#isInTransaction = true
-      await this.#execute()
+      const isAnswered = await this.#answerFromKept()
+      if (!isAnswered) await this.#answer()
       this.#outcome = { type: 'done', id, rows: this.#rows }
     } catch (error) {
       const failure = this.#isCancelled ? cancelled() : sqlFailure(error, statement.sql)
       this.#outcome = { type: 'failed', id, failure: plainFailure(failure) }
     } finally {
       clearInterval(progress)
-      if (this.#isInTransaction) await connection.run('ROLLBACK').catch(() => {})
+      await this.#rollBack()
     }
   }
 
-  async #execute(): Promise<void> {
-    const { id, connection, mapped } = this.#parts
-    const { streams, isVolatile, scans } = await this.#seen()
+  /** Why what is kept could not be read, when it could not. */
+  get keptFailure(): unknown {
+    return this.#keptFailure
+  }
+
+  /** Whether it ended as it should. */
+  get isAnswered(): boolean {
+    return this.#outcome?.type === 'done'
+  }
+
+  /** Whether it was answered by what is kept. */
+  get isKept(): boolean {
+    return this.#parts.kept !== undefined && this.#keptFailure === undefined
+  }
+
+  /** @returns false when nothing has been sent yet and the statement is to run as it is */
+  async #answerFromKept(): Promise<boolean> {
+    const { kept, statement } = this.#parts
+    if (kept === undefined) return false
+    try {
+      await this.#begin('READ ONLY')
+      const sight = await statementSees(statement, this.#parts)
+      const used = kept.readsMore ? await this.#prepareScans(sight.streams) : []
+      await this.#send({ ...statement, sql: kept.sql }, { ...sight, scans: used })
+      return true
+    } catch (error) {
+      if (this.#isStarted || this.#isCancelled) throw error
+      this.#keptFailure = error
+      await this.#rollBack()
+      return false
+    }
+  }
+
+  async #answer(): Promise<void> {
+    const { statement, mapped } = this.#parts
+    await this.#begin(isDynamicPivot(statement.sql) ? '' : 'READ ONLY')
+    const sight = await this.#seen()
     await this.#loadMapped()
-    const statement = await mapped.explained(this.#parts.statement)
+    await this.#send(await mapped.explained(statement), sight)
+  }
+
+  async #begin(mode: string): Promise<void> {
+    await this.#parts.connection.run(`BEGIN TRANSACTION ${mode}`)
+    this.#isInTransaction = true
+  }
+
+  async #rollBack(): Promise<void> {
+    if (this.#isInTransaction) await this.#parts.connection.run('ROLLBACK').catch(() => {})
+    this.#isInTransaction = false
+  }
+
+  /** Sends what DuckDB answers, within the transaction. */
+  async #send(statement: Statement, sight: Seen): Promise<void> {
+    const { id, connection } = this.#parts
+    const { streams, isVolatile, scans } = sight
     const prepared = await prepareReading(connection, statement)
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = this.#encoderOf(result)
     const first = await result.fetchChunk()
     const columns = columnsOf(result)
-    this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans })
+    const { isKept } = this
+    this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans, isKept })
+    this.#isStarted = true
     await this.#sendMessages([encoder.schema()])
     for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
       await this.#sendRows(chunk, encoder)
@@ -138,15 +193,17 @@ export class StatementRun {
   }
 
   /** What the transaction sees of what the statement reads, of which the files are here then. */
-  async #seen(): Promise<Pick<Started, 'streams' | 'isVolatile' | 'scans'>> {
-    const { statement, connection, mapped, scans } = this.#parts
+  async #seen(): Promise<Seen> {
+    const { statement, mapped } = this.#parts
     const { streams, isVolatile } = await statementSees(statement, this.#parts)
     this.#throwIfCancelled()
-    const used = await scans.prepare(connection, {
-      ...{ statement, streams },
-      bring: files => this.#bring(files),
-    })
-    return { streams, isVolatile: isVolatile || mapped.readsAny, scans: used }
+    const scans = await this.#prepareScans(streams)
+    return { streams, isVolatile: isVolatile || mapped.readsAny, scans }
+  }
+
+  #prepareScans(streams: readonly StreamState[]): Promise<StreamScan[]> {
+    const { statement, connection, scans } = this.#parts
+    return scans.prepare(connection, { statement, streams, bring: files => this.#bring(files) })
   }
 
   async #bring(files: { stream: string; paths: readonly string[]; bytes: number }): Promise<void> {

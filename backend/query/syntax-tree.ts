@@ -81,7 +81,8 @@ export async function tableSql(connection: DuckDBConnection, node: Node): Promis
   return (await sqlOf(connection, select)).slice('SELECT * FROM '.length)
 }
 
-async function sqlOf(connection: DuckDBConnection, node: Node): Promise<string> {
+/** A whole SELECT as SQL again. */
+export async function sqlOf(connection: DuckDBConnection, node: Node): Promise<string> {
   const tree = printExactly({ error: false, statements: [{ node }] })
   const read = await connection.runAndReadAll(`SELECT json_deserialize_sql(${literal(tree)})`)
   return String(read.getRowsJS()[0]?.[0])

@@ -150,7 +150,14 @@ async function answerOf(batches: Batches): Promise<LiveAnswer> {
   const end = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])
   const stream = [schema, ...batches.map(numbers => messagesOf(numbers).slice(1)), end].flat()
   const collected = await collectAnswer(Readable.from(stream.map(bytes => Buffer.from(bytes))))
-  return { ...collected, rows: batches.flat().length, streams: [], elapsedMs: 1, asOf: 0 }
+  return {
+    ...collected,
+    rows: batches.flat().length,
+    streams: [],
+    elapsedMs: 1,
+    isKept: false,
+    asOf: 0,
+  }
 }
 
 const series = (length: number): Batches =>

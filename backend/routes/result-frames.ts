@@ -40,6 +40,7 @@ function sharedFrame(answer: LiveAnswer, held: HeldAnswer): SharedFrame {
     base: held.fingerprint,
     pieces: [...pieces],
     elapsedMs: answer.elapsedMs,
+    isKept: answer.isKept,
     rows: answer.rows,
     streams: [...answer.streams],
   }

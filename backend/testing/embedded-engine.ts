@@ -6,6 +6,7 @@ import { MappedReader } from '../live/mapped-reader.ts'
 import { jsonOf } from '../query/arrow-json.ts'
 import { DuckDbEngine } from '../query/duckdb-engine.ts'
 import { type EngineLink, startEngineProcess } from '../query/engine-link.ts'
+import type { EngineSetup } from '../query/engine-messages.ts'
 import type { QueryResult, RunOptions } from '../query/query-engine.ts'
 import { openEmbeddedIngest, ordersDefinition } from './embedded-ingest.ts'
 
@@ -15,6 +16,7 @@ const entry = new URL('../../dist/backend/query/engine-process.js', import.meta.
 export async function openEmbeddedEngine(
   folder: string,
   settings: Parameters<typeof openEmbeddedIngest>[1] = {},
+  keeping: EngineSetup['keeping'] = {},
 ) {
   const ingest = await openEmbeddedIngest(folder, settings)
   const scratchFolder = join(folder, 'engine')
@@ -37,6 +39,7 @@ export async function openEmbeddedEngine(
       readableFolders: [join(folder, 'lake')],
       scratchFolder,
       spillFolder: scratchFolder,
+      keeping,
     },
   })
   engine.start()

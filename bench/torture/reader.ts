@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tableFromIPC } from '@uwdata/flechette'
 import type { QueryRequest } from '../../backend/contract/query.ts'
 import type { Random } from '../../sample-data/random.ts'
+import { AnswerChecks, compare } from './answer-checks.ts'
 import { arrowOf, rowsOf, seenBy, Unanswered } from './api.ts'
 import type { BrowserEngine } from './browser-engine.ts'
 import type { Ledger, SeenState } from './ledger.ts'
@@ -23,30 +24,28 @@ const arrowShare = 0.1
 /** How often a read waits for all that is acknowledged. */
 const afterShare = 0.1
 const retryMs = 50
-const uncheckedMax = 20
 
 /** Reads statements of random shapes without end, and holds each answer against what it says it saw. */
 export class Reader {
   readonly #parts: ReaderParts
-  #checked = 0
+  readonly #checks: AnswerChecks
   #unanswered = 0
-  readonly #checking = new Set<Promise<void>>()
-  #wrong: unknown
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
+    this.#checks = new AnswerChecks(parts.ledger)
   }
 
   /** Answers that were found to be right, and reads that had no answer. */
   get counts(): { readonly checked: number; readonly unanswered: number } {
-    return { checked: this.#checked, unanswered: this.#unanswered }
+    return { checked: this.#checks.checked, unanswered: this.#unanswered }
   }
 
   /** @throws Wrong when an answer is not what it must be */
   async run(): Promise<void> {
     const { signal, restMs } = this.#parts
     while (!signal.aborted) {
-      if (this.#wrong !== undefined) throw this.#wrong
+      this.#checks.throwIfWrong()
       try {
         await this.#read()
         if (restMs > 0) await sleep(restMs)
@@ -56,8 +55,7 @@ export class Reader {
         await sleep(retryMs)
       }
     }
-    await Promise.all(this.#checking)
-    if (this.#wrong !== undefined) throw this.#wrong
+    await this.#checks.settled()
   }
 
   async #read(): Promise<void> {
@@ -74,7 +72,7 @@ export class Reader {
       if ((state.get(Number(partition)) ?? 0) > offset) continue
       throw new Wrong(`An answer was to hold offset ${offset} of partition ${partition}.`)
     }
-    await this.#checkOnceKnown(() => check(state))
+    await this.#checks.add(() => check(state))
   }
 
   async #readStatement(url: string, options: Partial<QueryRequest>) {
@@ -105,28 +103,6 @@ export class Reader {
       compare(`${sql}, counted in the browser`, state, String(counted), String([size, size]))
     }
   }
-
-  /** Reading goes on while an append is not acknowledged yet. */
-  async #checkOnceKnown(check: () => void): Promise<void> {
-    const checking = this.#parts.ledger
-      .known()
-      .then(() => {
-        check()
-        this.#checked++
-      })
-      .catch(error => {
-        this.#wrong = error
-      })
-      .finally(() => this.#checking.delete(checking))
-    this.#checking.add(checking)
-    if (this.#checking.size >= uncheckedMax) await Promise.race(this.#checking)
-  }
-}
-
-function compare(sql: string, state: SeenState, found: string, wanted: string): void {
-  if (found === wanted) return
-  const saw = JSON.stringify(Object.fromEntries(state))
-  throw new Wrong(`${sql}\nsaw all below ${saw} and answered ${found}: it should be ${wanted}.`)
 }
 
 function inOrder(ids: readonly number[]): string {

@@ -64,6 +64,23 @@ const shapes: readonly Shape[] = [
     ),
 ]
 
+/** What is watched live: statements whose groups are kept, and others beside them. */
+export const watchedStatements: readonly CheckedStatement[] = [
+  statementOf('SELECT count(*), sum(product_id) FROM events', [count, sumOfIds], 'summed'),
+  groupsOf(
+    'SELECT event_type, count(*) AS n FROM events GROUP BY 1 ORDER BY event_type',
+    eventTypes,
+  ),
+  groupsOf(
+    'WITH of_rest AS (SELECT product_id % 7 AS rest, count(*) AS n FROM events GROUP BY 1) SELECT rest, n FROM of_rest ORDER BY rest',
+    ['0', '1', '2', '3', '4', '5', '6'],
+  ),
+  statementOf(
+    'SELECT count(*), count(DISTINCT product_id), (SELECT coalesce(sum(n), 0) FROM live.numbered) FROM events',
+    [count, count, count],
+  ),
+]
+
 /** @param idsMax about how many ids there are */
 export function randomStatement(random: Random, idsMax: number): CheckedStatement {
   return random.pick(shapes)(random, Math.max(1, idsMax))

@@ -9,6 +9,7 @@ import { produce } from './producer.ts'
 import { Reader } from './reader.ts'
 import type { Report } from './report.ts'
 import { liveView } from './statements.ts'
+import { Watcher } from './watcher.ts'
 import { Wrong } from './wrong.ts'
 
 /** What is tortured: the Millraces of one profile, and how to break them. */
@@ -47,7 +48,7 @@ export async function torture(
   const { members } = tortured
   for (const member of members) await exactAgain(member, ledger, startMsMax)
   await makeLiveView(members)
-  const { readers, done } = await startWork(members, ledger, options, over.signal)
+  const { readers, watcher, done } = await startWork(members, ledger, options, over.signal)
   const checked = (): number => readers.reduce((sum, { counts }) => sum + counts.checked, 0)
   done.catch(() => over.abort())
   try {
@@ -63,6 +64,8 @@ export async function torture(
   const unanswered = readers.reduce((sum, { counts }) => sum + counts.unanswered, 0)
   report.count('reads checked', checked())
   report.count('unanswered', unanswered)
+  report.count('live results checked', watcher.counts.checked)
+  report.count('live results of kept groups', watcher.counts.kept)
   await settleAccounts(tortured, ledger, report)
 }
 
@@ -72,7 +75,11 @@ async function startWork(
   ledger: Ledger,
   { seed, ratePerSecond, readers: readerCount, restMs }: TortureOptions,
   signal: AbortSignal,
-): Promise<{ readonly readers: readonly Reader[]; readonly done: Promise<unknown> }> {
+): Promise<{
+  readonly readers: readonly Reader[]
+  readonly watcher: Watcher
+  readonly done: Promise<unknown>
+}> {
   const browser = await BrowserEngine.open()
   const partsOf = (name: string) => {
     const random = new Random(`${seed} ${name}`)
@@ -89,7 +96,9 @@ async function startWork(
     { length: readerCount },
     (_, n) => new Reader({ ...partsOf(`reader ${n}`), browser, restMs }),
   )
-  return { readers, done: Promise.all([...producers, ...readers.map(reader => reader.run())]) }
+  const watcher = new Watcher(partsOf('watcher'))
+  const work = [...producers, ...readers.map(reader => reader.run()), watcher.run()]
+  return { readers, watcher, done: Promise.all(work) }
 }
 
 /** Each Millrace hears of it in its own time. */

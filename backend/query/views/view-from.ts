@@ -1,5 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { isColumn, type Node, nodesOf, rewritten, tableSql } from '../syntax-tree.ts'
+import {
+  columnNode,
+  fingerprint,
+  isColumn,
+  type Node,
+  nodesOf,
+  rewritten,
+  tableSql,
+} from '../syntax-tree.ts'
 import { refusal } from './view-refusal.ts'
 
 export interface Table {
@@ -33,6 +41,7 @@ export class ViewFrom {
       const known = [...streams.keys()].join(', ')
       throw refusal(`A live view begins FROM a stream: ${known}.`, sql, first)
     }
+    for (const table of [first, ...others]) refuseChanged(table, sql)
     const stream = { node: first, name, alias: first.alias || name, columns: lowered(columns) }
     const tables: Table[] = []
     for (const other of others) tables.push(await tableOf(connection, other, { sql, stream: name }))
@@ -59,6 +68,15 @@ export class ViewFrom {
     // A column by which is joined is the stream's as well: it stands first.
     const table = tables.find(({ columns }) => columns.has(first))
     return table && { table, column: first }
+  }
+
+  /** What an expression says, however its columns are written. */
+  resolved(node: Node): string {
+    const resolve = (each: Node): Node | undefined => {
+      const owner = this.ownerOf(each)
+      return owner && columnNode(owner.table.alias, owner.column)
+    }
+    return fingerprint(rewritten(node, resolve) as Node)
   }
 
   /** Columns of the stream that stand in USING. */
@@ -88,13 +106,23 @@ function leavesOf(from: Node, sql: string): Node[] {
   return [...leavesOf(from.left as Node, sql), ...leavesOf(from.right as Node, sql)]
 }
 
+/** A sample would be one of parts, and names of columns are looked up by those that the table has. */
+function refuseChanged(table: Node, sql: string): void {
+  if (table.sample || table.at_clause) {
+    throw refusal('A sample or a version of a table cannot be kept.', sql, table)
+  }
+  if ((table.column_name_alias as unknown[] | undefined)?.length) {
+    throw refusal('Name the columns in the SELECT, not behind the table.', sql, table)
+  }
+}
+
 async function tableOf(
   connection: DuckDBConnection,
   node: Node,
   { sql, stream }: { readonly sql: string; readonly stream: string },
 ): Promise<Table> {
   const name = nameOf(node)
-  if (node.type !== 'BASE_TABLE' || schemaOf(node) === 'live') {
+  if (node.type !== 'BASE_TABLE' || ['live', 'kept'].includes(schemaOf(node))) {
     throw refusal('Only streams and tables of the lake can be joined.', sql, node)
   }
   if (name === stream) throw refusal(`${stream} cannot be joined with itself.`, sql, node)

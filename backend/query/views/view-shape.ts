@@ -1,15 +1,8 @@
 import type { Failure } from '../../base/failure.ts'
-import { calledName, type SqlFunctions } from '../sql-functions.ts'
-import {
-  columnNode,
-  fingerprint,
-  isColumn,
-  type Node,
-  nodesOf,
-  rewritten,
-  type SelectNode,
-} from '../syntax-tree.ts'
+import { calledName, hasAggregate, isAggregate, type SqlFunctions } from '../sql-functions.ts'
+import { isColumn, type Node, nodesOf, type SelectNode } from '../syntax-tree.ts'
 import { mergeableNames } from './mergeable.ts'
+import { positionOf, withoutAliases } from './select-aliases.ts'
 import { type FromParts, ViewFrom } from './view-from.ts'
 import { refusal } from './view-refusal.ts'
 
@@ -59,11 +52,11 @@ export class ViewShape {
   }
 
   isAggregate(node: Node): boolean {
-    return node.class === 'FUNCTION' && this.#functions.aggregates.has(calledName(node) ?? '')
+    return isAggregate(node, this.#functions)
   }
 
   hasAggregate(node: Node): boolean {
-    return [...nodesOf(node)].some(each => this.isAggregate(each))
+    return hasAggregate(node, this.#functions)
   }
 
   /** Whether it depends on no other table. */
@@ -138,23 +131,15 @@ export class ViewShape {
     if (sets.length > 1) {
       throw refusal('Several groupings at once cannot be kept: make a view of each.', this.#sql)
     }
-    const selected = new Set(this.items.map(item => this.#resolved(item)))
+    const selected = new Set(this.items.map(item => this.from.resolved(item)))
     for (const group of groups) {
       const isSelected =
-        positionOf(group) !== undefined || selected.has(this.#resolved(this.#withoutAliases(group)))
+        positionOf(group) !== undefined ||
+        selected.has(this.from.resolved(this.#withoutAliases(group)))
       if (isSelected) continue
       const reason = 'What a live view is grouped by has to stand in its SELECT.'
       throw refusal(reason, this.#sql, group)
     }
-  }
-
-  /** What an expression says, however its columns are written. */
-  #resolved(node: Node): string {
-    const resolve = (each: Node): Node | undefined => {
-      const owner = this.from.ownerOf(each)
-      return owner && columnNode(owner.table.alias, owner.column)
-    }
-    return fingerprint(rewritten(node, resolve) as Node)
   }
 
   #joinedColumns(): string[] {
@@ -167,23 +152,8 @@ export class ViewShape {
     return [...new Set([...named, ...this.from.joinedColumns])]
   }
 
-  /** DuckDB lets an expression use the name that stands behind another one. */
   #withoutAliases(node: Node): Node {
-    const named = new Map(
-      this.#select.select_list.flatMap(item =>
-        item.alias && item !== node ? [[item.alias.toLowerCase(), item] as const] : [],
-      ),
-    )
-    const other = (each: Node): Node | undefined => {
-      // What a lambda calls its parameters is its own affair.
-      if (each.class === 'LAMBDA') return each
-      if (!isColumn(each) || each.column_names.length !== 1 || this.from.ownerOf(each)) {
-        return undefined
-      }
-      const item = named.get(each.column_names[0]?.toLowerCase() ?? '')
-      return item && (rewritten(item, inner => (inner === item ? undefined : other(inner))) as Node)
-    }
-    return rewritten(node, other) as Node
+    return withoutAliases(node, this.#select, this.from)
   }
 
   /** What gives another answer at another time, or sees more than one row, cannot be kept. */
@@ -223,10 +193,4 @@ function refuseExtras(select: SelectNode, sql: string): void {
 function conjunctsOf(node: Node): Node[] {
   if (node.type !== 'CONJUNCTION_AND') return [node]
   return (node.children as Node[]).flatMap(conjunctsOf)
-}
-
-/** The place in the SELECT that a number in GROUP BY names. */
-function positionOf(node: Node): number | undefined {
-  const { value } = (node.value ?? {}) as { value?: unknown }
-  return node.class === 'CONSTANT' && typeof value === 'number' ? value : undefined
 }

@@ -240,6 +240,8 @@ test.each([
   ["SELECT id, count(*) AS n FROM query('FROM orders') GROUP BY 1", /begins FROM a stream/],
   ['SELECT id, count(*) AS n FROM orders GROUP BY 1; DROP VIEW orders', /one SELECT|multiple/],
   ['SELECT count(*) OVER () AS n, count(*) AS m FROM orders', /window/],
+  ['SELECT id, count(*) AS n FROM orders TABLESAMPLE 10% GROUP BY 1', /sample/],
+  ['SELECT a, count(*) AS n FROM orders AS o(a, b) GROUP BY 1', /behind the table/],
 ])('%s is refused with its reason', async (sql, reason) => {
   const failure = await create(shared, 'refused', sql).catch(error => error)
   expect(String(failure.message)).toMatch(reason)

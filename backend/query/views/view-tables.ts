@@ -5,6 +5,7 @@ import { invariant } from '../../base/invariant.ts'
 import { identifier, literal } from '../../base/sql.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { StreamSource } from '../union-tables.ts'
+import { listSql } from './view-list.ts'
 import { planView, type ViewPlan } from './view-plan.ts'
 import type { ViewDefinition } from './view-statement.ts'
 
@@ -36,6 +37,12 @@ export interface ViewTablesParts {
   /** Runs a change of what statements see when no other is under way. */
   change(work: () => Promise<void>): Promise<void>
   onProblem(view: string, error: unknown): void
+  /** Where the views stand. */
+  readonly schema: string
+  /** Whether `SHOW LIVE VIEWS` shows them. */
+  readonly isListed: boolean
+  /** A view of more rows of parts falls behind. */
+  readonly partsMax: number
 }
 
 /** What an answer depends on that reads a live view. */
@@ -51,6 +58,11 @@ const recentShareMax = 0.25
 const countedRowsMax = 200_000
 
 let tablesMade = 0
+
+/** Where statements find the live views of analysts. */
+export const liveSchema = 'live'
+/** Where views stand that only make live statements quick. */
+export const keptSchema = 'kept'
 
 /**
  * Live views. Each is kept as parts of its aggregates up to the offsets of one snapshot of the lake; what a reader gets is
@@ -70,8 +82,15 @@ export class ViewTables {
   }
 
   static async prepare(connection: DuckDBConnection): Promise<void> {
-    await connection.run('CREATE SCHEMA live; CREATE SCHEMA view_parts')
+    const schemas = [liveSchema, keptSchema, 'view_parts']
+    await connection.run(schemas.map(schema => `CREATE SCHEMA ${schema}`).join('; '))
     await connection.run(listSql([]))
+  }
+
+  /** Whether the parts of a view have been worked out, and are taken further as the lake grows. */
+  isKept(name: string): boolean {
+    const view = this.#views.get(name)
+    return view !== undefined && view.positions.size > 0 && view.problem === undefined
   }
 
   /** Undefined when there is no such view. */
@@ -124,7 +143,7 @@ export class ViewTables {
     const view = this.#views.get(name)
     if (view === undefined) return
     await inTransaction(writer, async () => {
-      await writer.run(`DROP VIEW live.${identifier(name)}`)
+      await writer.run(`DROP VIEW ${this.#nameOf(view)}`)
       await this.#dropTables(view)
       await this.#publishList([...this.#views.values()].filter(each => each !== view))
     })
@@ -198,6 +217,7 @@ export class ViewTables {
       )
       let { base } = view
       const counts = { base: await this.#count(base), recent: await this.#count(recent) }
+      if (counts.base + counts.recent > this.#parts.partsMax) throw new Error('too many groups')
       const isFirst = view.positions.size === 0
       const isLarge = counts.recent > Math.max(recentRowsMax, recentShareMax * counts.base)
       if (isFirst || isLarge) {
@@ -240,7 +260,9 @@ export class ViewTables {
   async #make(made: string[], view: KeptView, source: string): Promise<string> {
     const table = newName(view.definition.name)
     made.push(table)
-    await this.#parts.worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)}`)
+    const { worker, partsMax } = this.#parts
+    const limit = Number.isFinite(partsMax) ? `LIMIT ${partsMax + 1}` : ''
+    await worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)} ${limit}`)
     return table
   }
 
@@ -264,7 +286,7 @@ export class ViewTables {
 
   async #publish(view: KeptView): Promise<void> {
     const { writer } = this.#parts
-    const { definition, plan, positions, files } = view
+    const { plan, positions, files } = view
     const source = this.#parts.sourceOf(plan.stream)
     const newFiles = source.files.filter(file => !files.has(file))
     const isNew = source.isAtOrAbove(positions)
@@ -278,50 +300,37 @@ export class ViewTables {
       `FROM ${parts(view.recent)}`,
       plan.partialSql(rows.join(' UNION ALL ')),
     ]
-    const name = identifier(definition.name)
     const final = plan.finalSql(sources.join(' UNION ALL '))
     const refusal = `FROM (${final}) WHERE (SELECT error(${literal(notHere(plan.stream))})) IS NULL`
-    await writer.run(`CREATE OR REPLACE VIEW live.${name} AS ${isMissing ? refusal : final}`)
+    const sql = isMissing ? refusal : final
+    await writer.run(`CREATE OR REPLACE VIEW ${this.#nameOf(view)} AS ${sql}`)
   }
 
   async #publishList(views: readonly KeptView[]): Promise<void> {
-    const entries = views.map(view => {
-      const { files } = this.#parts.sourceOf(view.plan.stream)
-      return { view, isComplete: files.every(file => view.files.has(file)) }
+    if (!this.#parts.isListed) return
+    const entries = views.map(({ definition, plan, problem, rows, files }) => {
+      const isComplete = this.#parts.sourceOf(plan.stream).files.every(file => files.has(file))
+      const { stream, columns } = plan
+      return {
+        name: definition.name,
+        sql: definition.sql,
+        stream,
+        columns,
+        isComplete,
+        problem,
+        rows,
+      }
     })
     await this.#parts.writer.run(listSql(entries))
+  }
+
+  #nameOf({ definition }: KeptView): string {
+    return `${this.#parts.schema}.${identifier(definition.name)}`
   }
 
   async #dropTables({ base, recent }: KeptView): Promise<void> {
     for (const table of [base, recent]) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
   }
-}
-
-interface ListEntry {
-  readonly view: KeptView
-  /** Whether the parts hold all that the lake holds. */
-  readonly isComplete: boolean
-}
-
-/** What `SHOW LIVE VIEWS` reads. */
-function listSql(entries: readonly ListEntry[]): string {
-  const rows = entries.map(({ view, isComplete }) => {
-    const { definition, plan, problem, rows } = view
-    const texts = [
-      definition.name,
-      plan.stream,
-      definition.sql.trim(),
-      JSON.stringify(plan.columns),
-    ]
-    const because = problem === undefined ? 'NULL' : literal(problem)
-    return `(${[...texts.map(literal), isComplete, rows, because].join(', ')})`
-  })
-  const none = `(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR, false, 0, NULL::VARCHAR)`
-  return `CREATE OR REPLACE VIEW millrace.live_views AS
-    SELECT name, stream, is_complete, rows::BIGINT AS rows, problem, statement, columns
-    FROM (VALUES ${[none, ...rows].join(', ')})
-      AS view(name, stream, statement, columns, is_complete, rows, problem)
-    WHERE name IS NOT NULL`
 }
 
 function notHere(stream: string): string {

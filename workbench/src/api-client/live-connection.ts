@@ -18,7 +18,7 @@ export type LiveQuery = Pick<
 export type LiveEvent =
   | {
       type: 'result'
-      header: Pick<ResultHeader, 'ageMs' | 'elapsedMs' | 'rows' | 'streams'>
+      header: Pick<ResultHeader, 'ageMs' | 'elapsedMs' | 'isKept' | 'rows' | 'streams'>
       messages: HeldAnswer['messages']
       receivedAt: number
     }

@@ -229,7 +229,7 @@ describe('where a run goes', () => {
 })
 
 describe('a live cell', () => {
-  const header = { ageMs: 10, elapsedMs: 3, rows: 2 }
+  const header = { ageMs: 10, elapsedMs: 3, isKept: true, rows: 2 }
   const streams = [{ stream: 'events', version: 1, partitions: [], ageMs: 10 }]
   const result = (at: number): LiveEvent => ({
     type: 'result',
@@ -245,7 +245,7 @@ describe('a live cell', () => {
     expect(runner.run.get()).toMatchObject({
       live: 'on',
       phase: { is: 'done' },
-      shown: { elapsedMs: 3 },
+      shown: { elapsedMs: 3, reason: expect.stringMatching(/groups are kept/) },
     })
     live.tell({ type: 'current', ageMs: 5, receivedAt: 900 })
     expect(runner.run.get().shown?.age).toEqual({ ageMs: 5, receivedAt: 900 })

@@ -244,7 +244,7 @@ export class CellRunner {
       sent: statement.sql,
       queries: this.parts.queries,
       engine: 'server',
-      reason: 'live: the statement runs again as soon as new events are visible',
+      reason: event.header.isKept ? keptReason : liveReason,
       elapsedMs: event.header.elapsedMs,
     }
   }
@@ -253,6 +253,10 @@ export class CellRunner {
     this.run.update(run => reduceRun(run, event))
   }
 }
+
+const liveReason = 'live: the statement runs again as soon as new events are visible'
+const keptReason =
+  'live: its groups are kept, and only events that have come since are read as soon as they are visible'
 
 function newAttempt(): Attempt {
   return { id: newQueryId(), abort: new AbortController(), queries: null }

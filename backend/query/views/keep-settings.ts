@@ -1,0 +1,18 @@
+/** Which live statements keep their groups. */
+export interface KeepSettings {
+  /** A live statement is kept that takes longer by itself, in milliseconds. */
+  readonly aboveMs: number
+  /** It is given up when it has not run for so long, in milliseconds. */
+  readonly idleMs: number
+  /** How many are kept at once: each commit of the lake takes all of them further. */
+  readonly statementsMax: number
+  /** A statement is given up that takes so often in a row longer than it did by itself. */
+  readonly slowerMax: number
+}
+
+export const keepSettings: KeepSettings = {
+  aboveMs: 25,
+  idleMs: 60_000,
+  statementsMax: 16,
+  slowerMax: 5,
+}

@@ -1,0 +1,54 @@
+import type { Ledger, SeenState } from './ledger.ts'
+import { Wrong } from './wrong.ts'
+
+const uncheckedMax = 20
+
+/** Answers that are held against the ledger once it knows of all appends that they may have seen. */
+export class AnswerChecks {
+  readonly #ledger: Ledger
+  #checked = 0
+  #wrong: unknown
+  readonly #checking = new Set<Promise<void>>()
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  /** Answers that were found to be right. */
+  get checked(): number {
+    return this.#checked
+  }
+
+  /** Resolves at once while few are under way: reading goes on while an append is not acknowledged yet. */
+  async add(check: () => void): Promise<void> {
+    const checking = this.#ledger
+      .known()
+      .then(() => {
+        check()
+        this.#checked++
+      })
+      .catch(error => {
+        this.#wrong = error
+      })
+      .finally(() => this.#checking.delete(checking))
+    this.#checking.add(checking)
+    if (this.#checking.size >= uncheckedMax) await Promise.race(this.#checking)
+  }
+
+  /** @throws Wrong when an answer is not what it must be */
+  throwIfWrong(): void {
+    if (this.#wrong !== undefined) throw this.#wrong
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#checking)
+    this.throwIfWrong()
+  }
+}
+
+/** @throws Wrong when they differ */
+export function compare(sql: string, state: SeenState, found: string, wanted: string): void {
+  if (found === wanted) return
+  const saw = JSON.stringify(Object.fromEntries(state))
+  throw new Wrong(`${sql}\nsaw all below ${saw} and answered ${found}: it should be ${wanted}.`)
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { Ledger } from './ledger.ts'
+import { watchedStatements } from './statements.ts'
+import { Watcher } from './watcher.ts'
+import { Wrong } from './wrong.ts'
+
+/** Answers every statement once, as if it had seen the first ten events of partition 0. */
+async function answering(rowsOf: (id: number) => (string | null)[][]): Promise<string> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  server.on('connection', socket => {
+    socket.on('message', text => {
+      const { id } = JSON.parse(String(text)) as { id: string }
+      socket.send(frameOf(id, rowsOf(Number(id))), { binary: true })
+    })
+  })
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function frameOf(id: string, rows: readonly (string | null)[][]): Buffer {
+  const partitions = [{ partition: 0, nextOffset: 10 }]
+  const streams = [{ stream: 'events', version: 1, partitions, ageMs: 0 }]
+  const header = Buffer.from(JSON.stringify({ type: 'result', id, isKept: true, streams }))
+  const columns = (rows[0] ?? []).map((_, n) => [`c${n}`, rows.map(row => row[n])] as const)
+  const isNumber = (values: readonly unknown[]) => values.every(value => /^\d+$/.test(`${value}`))
+  const types = columns.map(([name, values]) => [name, isNumber(values) ? int64() : utf8()])
+  const typed = columns.map(([name, values]) => {
+    return [name, isNumber(values) ? values.map(value => BigInt(`${value}`)) : values]
+  })
+  const table = tableFromArrays(Object.fromEntries(typed), { types: Object.fromEntries(types) })
+  const body = tableToIPC(table, { format: 'stream' }) ?? new Uint8Array()
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(header.length)
+  return Buffer.concat([length, header, body.subarray(0, -8)])
+}
+
+/** Ten events in partition 0. */
+function ledgerOfTen(): Ledger {
+  const ledger = new Ledger()
+  const range = { partition: 0, firstOffset: 0, lastOffset: 9 }
+  ledger.acknowledge(ledger.begin('rows', 10), { kind: 'rows', count: 10 }, [range])
+  return ledger
+}
+
+function wanted(ledger: Ledger, id: number): (string | null)[][] {
+  const state = new Map([[0, 10]])
+  const statement = watchedStatements[id]
+  return statement?.expected((measure, kind = 'rows') => ledger.sum(state, kind, measure)) ?? []
+}
+
+test('live results that are as they should be are counted', async () => {
+  const ledger = ledgerOfTen()
+  const url = await answering(id => wanted(ledger, id))
+  const over = new AbortController()
+  const watcher = new Watcher({ ledger, url: () => url, signal: over.signal })
+  const running = watcher.run()
+  const all = watchedStatements.length
+  await expect.poll(() => watcher.counts).toEqual({ checked: all, kept: all })
+  over.abort()
+  await running
+})
+
+test('a live result that is one event short ends the run', async () => {
+  const ledger = ledgerOfTen()
+  const url = await answering(id => {
+    const [[first, ...others] = [], ...rows] = wanted(ledger, id)
+    return id === 0 ? [[String(Number(first) - 1), ...others], ...rows] : wanted(ledger, id)
+  })
+  const over = new AbortController()
+  const watcher = new Watcher({ ledger, url: () => url, signal: over.signal })
+  setTimeout(() => over.abort(), 500)
+  await expect(watcher.run()).rejects.toThrow(Wrong)
+})

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tableFromIPC } from '@uwdata/flechette'
+import { WebSocket } from 'ws'
+import type { LiveMessage } from '../../backend/contract/live.ts'
+import { AnswerChecks, compare } from './answer-checks.ts'
+import type { Ledger } from './ledger.ts'
+import { watchedStatements } from './statements.ts'
+
+export interface WatcherParts {
+  readonly ledger: Ledger
+  url(): string
+  readonly signal: AbortSignal
+}
+
+type Result = Extract<LiveMessage, { type: 'result' }>
+
+const reconnectMs = 200
+const connectionMsMax = 20_000
+/** What ends an Arrow stream; results over the WebSocket come without it. */
+const endOfStream = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])
+
+/** Watches live statements as a page does, and holds each result against what it says it saw. */
+export class Watcher {
+  readonly #parts: WatcherParts
+  readonly #checks: AnswerChecks
+  #kept = 0
+
+  constructor(parts: WatcherParts) {
+    this.#parts = parts
+    this.#checks = new AnswerChecks(parts.ledger)
+  }
+
+  /** Results that were found to be right, and how many of all were made of kept groups. */
+  get counts(): { readonly checked: number; readonly kept: number } {
+    return { checked: this.#checks.checked, kept: this.#kept }
+  }
+
+  /** @throws Wrong when a result is not what it must be */
+  async run(): Promise<void> {
+    const { url, signal } = this.#parts
+    while (!signal.aborted) {
+      await this.#watch(url())
+      this.#checks.throwIfWrong()
+      await sleep(reconnectMs)
+    }
+    await this.#checks.settled()
+  }
+
+  /** Until the connection ends, or has lasted so long that another Millrace may have its turn. */
+  async #watch(url: string): Promise<void> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, { origin: url })
+    const end = AbortSignal.any([this.#parts.signal, AbortSignal.timeout(connectionMsMax)])
+    const stop = (): void => socket.terminate()
+    end.addEventListener('abort', stop, { once: true })
+    socket.on('error', () => {})
+    socket.on('open', () => {
+      for (const [n, { sql }] of watchedStatements.entries()) {
+        socket.send(JSON.stringify({ type: 'subscribe', id: String(n), sql }))
+      }
+    })
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) void this.#check(data)
+    })
+    await once(socket, 'close')
+    end.removeEventListener('abort', stop)
+  }
+
+  async #check(frame: Buffer): Promise<void> {
+    const bodyAt = 4 + frame.readUInt32LE()
+    const header = JSON.parse(frame.subarray(4, bodyAt).toString()) as Result
+    const statement = watchedStatements[Number(header.id)]
+    const events = header.streams.find(({ stream }) => stream === 'events')
+    if (statement === undefined || events === undefined) return
+    const state = new Map(
+      events.partitions.map(({ partition, nextOffset }) => [partition, nextOffset]),
+    )
+    const found = JSON.stringify(rowsOf(frame.subarray(bodyAt)))
+    if (header.isKept) this.#kept++
+    const { ledger } = this.#parts
+    await this.#checks.add(() => {
+      const wanted = statement.expected((measure, kind = 'rows') =>
+        ledger.sum(state, kind, measure),
+      )
+      compare(`live: ${statement.sql}`, state, found, JSON.stringify(wanted))
+    })
+  }
+}
+
+/** Every value as text. */
+function rowsOf(messages: Uint8Array): (string | null)[][] {
+  const bytes = Buffer.concat([messages, endOfStream])
+  const table = tableFromIPC(bytes, { useBigInt: true, useDecimalInt: true })
+  return table.toArray().map(row => {
+    return Object.values(row).map(value => (value === null ? null : String(value)))
+  })
+}
