@@ -123,7 +123,7 @@ function fixedWidth(source: CheckedSource, width: number): Uint8Array {
 
 function chosenBytes({ vector, length, rows }: VectorSource, width: number): Uint8Array {
   const bytes = duckdb.vector_get_data(vector, itemsIn(length, rows) * width)
-  if (rows === undefined) return Uint8Array.from(bytes)
+  if (rows === undefined) return new Uint8Array(bytes)
   const chosen = new Uint8Array(length * width)
   for (let item = 0; item < length; item++) {
     const start = (rows[item] ?? 0) * width

@@ -19,7 +19,7 @@ import { type ShapeParts, ViewShape } from './view-shape.ts'
 
 /**
  * How a view is kept: rows of the stream become parts, parts are merged, and the result is made of parts. A row of parts
- * has the columns `part` (the partition), those of `keys`, and what its aggregates need.
+ * has the columns of `keys`, and what its aggregates need.
  */
 export interface ViewPlan {
   /** The stream whose events are aggregated. */
@@ -30,7 +30,7 @@ export interface ViewPlan {
   readonly columns: readonly ResultColumn[]
   /** The parts of the rows of a source that has the stream's columns, `_partition` and `_offset`. */
   partialSql(source: string): string
-  /** One row of parts for each partition and key. */
+  /** One row of parts for each key. */
   mergedSql(source: string): string
   /** What a reader of the view gets, of a source of parts. */
   finalSql(source: string): string
@@ -98,7 +98,7 @@ class Planner {
     for (const [position, item] of shape.items.entries()) {
       items.push(await this.#item(item, position))
     }
-    const groups = shape.keyPositions.map(position => position + 1).join(', ')
+    const groups = shape.keyPositions.map(position => String(position + 1))
     for (const name of shape.joinedColumns) this.#keys.set(name, identifier(name))
     const [own, later] = [await this.#all(shape.ownConditions), await this.#all(shape.conditions)]
     const isKept = retention === undefined ? undefined : this.#youngerThan(retention)
@@ -116,7 +116,7 @@ class Planner {
     const merged = kept.flatMap(({ columns, mergeable }) =>
       mergeable.merged(columns).map((expression, n) => `${expression} AS ${columns[n]}`),
     )
-    const grouping = ['part', ...keys.map(identifier)].join(', ')
+    const names = keys.map(identifier)
     const results = this.#columns.map(({ name, type }, n) => {
       return `CAST(${items[n]} AS ${type}) AS ${identifier(name)}`
     })
@@ -127,14 +127,14 @@ class Planner {
       columns: this.#columns,
       isKept,
       partialSql: source =>
-        `SELECT _partition AS part, ${[...named, ...partials].join(', ')}
+        `SELECT ${[...named, ...partials].join(', ')}
          FROM (${source}) AS ${alias} ${where(own)} GROUP BY ALL`,
       mergedSql: source =>
-        `SELECT ${[grouping, ...merged].join(', ')}
-         FROM (${source}) AS ${sourceName} GROUP BY ${grouping}`,
+        `SELECT ${[...names, ...merged].join(', ')}
+         FROM (${source}) AS ${sourceName} ${groupBy(names)}`,
       finalSql: source =>
         `WITH ${stateName} AS NOT MATERIALIZED (${source}) SELECT ${results.join(', ')}
-         FROM ${from} ${where(later)} ${groups === '' ? '' : `GROUP BY ${groups}`}`,
+         FROM ${from} ${where(later)} ${groupBy(groups)}`,
     }
   }
 
@@ -208,4 +208,9 @@ class Planner {
 
 function where(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.map(each => `(${each})`).join(' AND ')}`
+}
+
+/** Without groups there is one row for all. */
+function groupBy(groups: readonly string[]): string {
+  return groups.length === 0 ? '' : `GROUP BY ${groups.join(', ')}`
 }

@@ -42,9 +42,13 @@ test('at every instant a live view answers as its SELECT does', async () => {
     batchBytesMax: 40_000,
   })
   let isProducing = true
+  let reads = 0
   const produce = async (): Promise<void> => {
     let id = 0
-    for (const size of fc.sample(fc.integer({ min: 1, max: 120 }), { numRuns: 200, seed: 11 })) {
+    const sizes = fc.sample(fc.integer({ min: 1, max: 120 }), { numRuns: 200, seed: 11 })
+    // However slow the machine is, there are some reads meanwhile.
+    for (let n = 0; n < sizes.length || reads <= 8; n++) {
+      const size = sizes[n % sizes.length] ?? 0
       await opened.produce(Array.from({ length: size }, () => orderOf(id++)))
       await new Promise(resolve => setTimeout(resolve, size % 30))
     }
@@ -52,7 +56,6 @@ test('at every instant a live view answers as its SELECT does', async () => {
   }
   await create(opened, 'early', perDay)
   const producing = produce()
-  let reads = 0
   while (isProducing) {
     if (reads === 3) await create(opened, 'late', perDay)
     if (reads === 6) await create(opened, 'whole', whole)
@@ -76,7 +79,6 @@ test('at every instant a live view answers as its SELECT does', async () => {
     .toEqual([['early'], ['late'], ['whole']])
   opened.killProcess()
   expect(await rows(opened, difference('early', perDay))).toEqual([])
-  expect(reads).toBeGreaterThan(8)
   await opened.close()
 }, 90_000)
 
