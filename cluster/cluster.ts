@@ -162,7 +162,9 @@ export class Cluster {
     const file = this.#parts.places.logFile(service.name)
     const log = await readFile(file, 'utf8').catch(() => '')
     const isRunning = (await this.#process(service.name).running()) !== undefined
-    const what = isRunning ? `does not serve: ${await problemOf(service)}` : 'ended'
+    const seconds = service.startMsMax / 1000
+    const problem = (await problemOf(service)) ?? 'it has only just begun to'
+    const what = isRunning ? `did not serve within ${seconds} s: ${problem}` : 'ended'
     const end = log.trimEnd().split('\n').slice(-15).join('\n')
     return new Error(`${service.name} ${what}. The end of ${file}:\n${end}`)
   }

@@ -14,7 +14,7 @@ export function namenode(places: Places): Service {
     name: 'namenode',
     needs: [],
     artifacts: 'hbase',
-    startMsMax: 60_000,
+    startMsMax: 120_000,
     address: places.addresses.hdfs,
     async prepare(java) {
       await writeHdfsSettings(places)
@@ -37,7 +37,7 @@ export function datanode(places: Places): Service {
     name: 'datanode',
     needs: ['namenode'],
     artifacts: 'hbase',
-    startMsMax: 60_000,
+    startMsMax: 120_000,
     address: places.addresses.webhdfs,
     prepare: () => writeHdfsSettings(places),
     command: () => run(places, 'datanode.DataNode', []),

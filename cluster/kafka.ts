@@ -16,7 +16,7 @@ export function kafka(places: Places): Service {
     name: 'kafka',
     needs: [],
     artifacts: 'kafka',
-    startMsMax: 60_000,
+    startMsMax: 120_000,
     address,
     async prepare(java) {
       await writeFile(settingsFile, settings(places, dataFolder))

@@ -79,3 +79,12 @@ test('a live result that is one event short ends the run', async () => {
   setTimeout(() => over.abort(), 500)
   await expect(watcher.run()).rejects.toThrow(Wrong)
 })
+
+test('a server that is away is no wrong result', async () => {
+  const over = new AbortController()
+  const parts = { ledger: ledgerOfTen(), url: () => 'http://127.0.0.1:9', signal: over.signal }
+  const watcher = new Watcher(parts)
+  setTimeout(() => over.abort(), 300)
+  await watcher.run()
+  expect(watcher.counts).toEqual({ checked: 0, kept: 0 })
+})

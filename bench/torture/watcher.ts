@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tableFromIPC } from '@uwdata/flechette'
 import { WebSocket } from 'ws'
@@ -62,7 +61,7 @@ export class Watcher {
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) void this.#check(data)
     })
-    await once(socket, 'close')
+    await new Promise(resolve => socket.on('close', resolve))
     end.removeEventListener('abort', stop)
   }
 

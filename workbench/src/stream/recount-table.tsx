@@ -1,59 +1,21 @@
 import type { OffsetRange, PartitionCount } from '../../../backend/contract/verification.ts'
-import { AddsUp } from './adds-up.tsx'
-import styles from './stream-page.module.css'
+import { CountsTable, countText, type PartitionRow } from './counts-table.tsx'
 
-const columns = [
-  'Partition',
-  'Offsets',
-  'Rows',
-  'Dead letters',
-  'Duplicates',
-  'Set aside',
-  'Tail',
-  'Log',
-  'Adds up',
-] as const
+const columns = ['Offsets', 'Rows', 'Dead letters', 'Duplicates', 'Set aside', 'Tail', 'Log']
 
 /** What a check has counted of each partition. */
 export function RecountTable({ partitions }: { partitions: readonly PartitionCount[] }) {
-  return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          {columns.map(title => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {partitions.map(part => (
-          <tr key={part.partition}>
-            {cellsOf(part).map((cell, index) => (
-              <td key={columns[index]}>{cell}</td>
-            ))}
-            <td>
-              <AddsUp isTrue={part.addsUp} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
+  return <CountsTable columns={columns} rows={partitions.map(rowOf)} />
 }
 
-function cellsOf(part: PartitionCount): string[] {
-  const { startOffset, endOffset, log } = part
+function rowOf(part: PartitionCount): PartitionRow {
+  const { partition, startOffset, endOffset, log, addsUp } = part
   const counts = [part.rows, part.deadLetters, part.duplicates, part.setAside, part.tail]
-  return [
-    String(part.partition),
-    rangeText({ startOffset, endOffset }),
-    ...counts.map(value => value.toLocaleString('en')),
-    rangeText(log),
-  ]
+  const cells = [rangeText({ startOffset, endOffset }), ...counts.map(countText), rangeText(log)]
+  return { partition, cells, addsUp }
 }
 
 function rangeText({ startOffset, endOffset }: OffsetRange): string {
-  return endOffset > startOffset ? `${startOffset} – ${endOffset - 1}` : 'none'
+  if (endOffset <= startOffset) return 'none'
+  return `${countText(startOffset)} – ${countText(endOffset - 1)}`
 }
