@@ -15,14 +15,13 @@ import { MappedStatement, type MappedStatementParts } from './mapped/mapped-stat
 import { plainFailure } from './plain-failure.ts'
 import { ScanNeeds } from './scans/scan-needs.ts'
 import { StatementScans } from './scans/statement-scans.ts'
-import { readFunctions, type SqlFunctions } from './sql-functions.ts'
+import { readFunctions } from './sql-functions.ts'
 import { StatementReader } from './statement-reads.ts'
 import { StatementRun } from './statement-run.ts'
 import { type SightParts, statementSees } from './statement-sight.ts'
 import { UnionTables } from './union-tables.ts'
-import { keepSettings } from './views/keep-settings.ts'
-import { KeptStatements } from './views/kept-statements.ts'
-import { keptSchema, liveSchema, ViewTables } from './views/view-tables.ts'
+import { EngineViews } from './views/engine-views.ts'
+import type { ViewTables } from './views/view-tables.ts'
 
 /*
  * The process in which statements of analysts run: it holds no secrets, its DuckDB reads the lake's folders and nothing
@@ -34,19 +33,13 @@ const sessionSql = `
   SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
   SET progress_bar_time = 100`
 
-/** Groups of a live statement that are worth to be kept: what reads them takes longer with each. */
-const keptPartsMax = 200_000
-
 type TailMessage = Extract<ToProcess, { type: 'tail' }>
 
 class EngineProcess {
   readonly #idle: DuckDBConnection[] = []
   readonly #runs = new Map<number, StatementRun>()
   #tables: UnionTables | undefined
-  #views: ViewTables | undefined
-  /** What live statements are answered by. */
-  #keptViews: ViewTables | undefined
-  #keptStatements: KeptStatements | undefined
+  #views: EngineViews | undefined
   #reader: StatementReader | undefined
   #scans: StatementScans | undefined
   #mapped: MappedStatementParts | undefined
@@ -60,8 +53,15 @@ class EngineProcess {
     const writer = await duckDb.connect()
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
     const functions = await readFunctions(writer)
-    await this.#openViews(duckDb, { writer, functions, setup })
     const tables = this.#tables
+    await writer.run('SET errors_as_json = true')
+    this.#views = await EngineViews.open(duckDb, {
+      ...{ writer, tables, functions, complain, keeping: setup.keeping },
+      streams: new Map(
+        setup.streams.map(each => [each.stream, each.columns.map(({ name }) => name)]),
+      ),
+      change: work => this.#changed(work),
+    })
     this.#reader = new StatementReader(functions)
     this.#scans = new StatementScans({
       needs: new ScanNeeds(functions, this.#reader, setup.streams),
@@ -81,50 +81,6 @@ class EngineProcess {
     }
     await lockDown(duckDb, [...setup.readableFolders, setup.scratchFolder])
     send({ type: 'ready' })
-  }
-
-  async #openViews(
-    duckDb: DuckDBInstance,
-    parts: { writer: DuckDBConnection; functions: SqlFunctions; setup: EngineSetup },
-  ): Promise<void> {
-    const { writer, functions, setup } = parts
-    const tables = this.#opened
-    await writer.run('SET errors_as_json = true')
-    await ViewTables.prepare(writer)
-    const streams = new Map(
-      setup.streams.map(each => [each.stream, each.columns.map(({ name }) => name)]),
-    )
-    const change = (work: () => Promise<void>) => this.#changed(work)
-    const common = {
-      ...{ writer, functions, streams, change },
-      sourceOf: (stream: string) => tables.sourceOf(stream),
-    }
-    const live = new ViewTables({
-      ...common,
-      worker: await duckDb.connect(),
-      schema: liveSchema,
-      isListed: true,
-      partsMax: Infinity,
-      onProblem: (view, error) => complain(`The live view ${view} falls behind`, error),
-    })
-    const kept = new ViewTables({
-      ...common,
-      worker: await duckDb.connect(),
-      schema: keptSchema,
-      isListed: false,
-      partsMax: keptPartsMax,
-      onProblem: (view, error) => this.#keptStatements?.viewFailed(view, error),
-    })
-    this.#keptStatements = new KeptStatements({
-      ...{ writer, functions, streams, change, views: kept },
-      settings: { ...keepSettings, ...setup.keeping },
-      onProblem: (sql, error) => complain(`A live statement is not kept current: ${sql}`, error),
-    })
-    tables.onSource = async stream => {
-      for (const each of [live, kept]) await each.sourceChanged(stream)
-    }
-    this.#views = live
-    this.#keptViews = kept
   }
 
   handle(message: ToProcess): void {
@@ -201,7 +157,7 @@ class EngineProcess {
 
   async #changeView(id: number, work: (views: ViewTables) => Promise<void>): Promise<void> {
     invariant(this.#views !== undefined, 'the engine was set up')
-    await this.#answered(id, work(this.#views))
+    await this.#answered(id, work(this.#views.live))
   }
 
   async #changeMapping(
@@ -240,7 +196,7 @@ class EngineProcess {
     for (const state of states) {
       await this.#opened.applyTable(state)
       for (const stream of state.positions.keys()) this.#sendApplied(stream, false)
-      for (const each of [this.#views, this.#keptViews]) each?.snapshotApplied(state.table)
+      this.#views?.snapshotApplied(state.table)
     }
     for (const stream of new Set(messages.map(message => message.stream))) {
       const ofStream = messages.filter(message => message.stream === stream)
@@ -270,7 +226,8 @@ class EngineProcess {
     const { connection } = sight
     invariant(this.#mapped !== undefined, 'the engine was set up')
     const mapped = new MappedStatement(this.#mapped, connection)
-    const kept = isLive ? this.#keptStatements?.take(statement.sql) : undefined
+    const keptStatements = isLive ? this.#views?.keptStatements : undefined
+    const kept = keptStatements?.take(statement.sql)
     const run = new StatementRun({
       ...{ id, statement, rowsMax, batchRowsMax, after },
       ...{ ...sight, scans, mapped, kept, send },
@@ -278,19 +235,10 @@ class EngineProcess {
     this.#runs.set(id, run)
     const startedAt = performance.now()
     await run.run()
-    kept?.giveBack()
-    if (isLive) this.#learn(statement.sql, run, performance.now() - startedAt)
+    keptStatements?.learn(statement.sql, { ...run.way, tookMs: performance.now() - startedAt })
     this.#runs.delete(id)
     this.#idle.push(connection)
     run.sendOutcome()
-  }
-
-  /** Finds out which live statements are worth to be kept current. */
-  #learn(sql: string, run: StatementRun, tookMs: number): void {
-    const kept = this.#keptStatements
-    if (run.keptFailure !== undefined) kept?.failed(sql, run.keptFailure)
-    else if (run.isKept) kept?.answeredFromKept(sql, tookMs)
-    else if (run.isAnswered) kept?.answeredAlone(sql, tookMs)
   }
 
   async #plan({ id, statement }: Extract<ToProcess, { type: 'plan' }>): Promise<void> {
@@ -315,7 +263,7 @@ class EngineProcess {
       connection !== undefined && this.#reader && this.#scans,
       'the parent asks for no more than there are',
     )
-    const viewDependencies = (name: string) => this.#views?.dependenciesOf(name)
+    const viewDependencies = (name: string) => this.#views?.live.dependenciesOf(name)
     const [reader, tables, scans] = [this.#reader, this.#opened, this.#scans]
     return { connection, reader, tables, scans, viewDependencies }
   }

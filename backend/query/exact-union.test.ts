@@ -60,6 +60,7 @@ test('at every instant the count is that of the acknowledged events', async () =
   await producing
   expect(await read(true)).toBe(appended)
   expect(versions.size).toBeGreaterThan(3)
+  expect(reads).toBeGreaterThan(readsMin)
   expect(opened.tables.events.snapshot.files.size).toBeLessThan(versions.size * 3)
   await opened.close()
 }, 60_000)

@@ -16,7 +16,8 @@ import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import type { StatementScans } from './scans/statement-scans.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { type SightParts, statementSees } from './statement-sight.ts'
-import type { KeptReading } from './views/kept-statements.ts'
+import type { KeptForm } from './views/kept-form.ts'
+import type { AnswerWay } from './views/kept-statements.ts'
 
 const messagesAheadMax = 8
 const progressEveryMs = 200
@@ -31,7 +32,7 @@ export interface RunParts extends SightParts {
   readonly mapped: MappedStatement
   readonly scans: StatementScans
   /** What to run in its place, as long as that can be done. */
-  readonly kept: KeptReading | undefined
+  readonly kept: KeptForm | undefined
   send(message: FromProcess): void
 }
 
@@ -45,6 +46,7 @@ export class StatementRun {
   #isCancelled = false
   #isInTransaction = false
   #isStarted = false
+  #isFromKept = false
   #keptFailure: unknown
   #ahead = 0
   #rows = 0
@@ -116,25 +118,17 @@ export class StatementRun {
     }
   }
 
-  /** Why what is kept could not be read, when it could not. */
-  get keptFailure(): unknown {
-    return this.#keptFailure
-  }
-
-  /** Whether it ended as it should. */
-  get isAnswered(): boolean {
-    return this.#outcome?.type === 'done'
-  }
-
-  /** Whether it was answered by what is kept. */
-  get isKept(): boolean {
-    return this.#parts.kept !== undefined && this.#keptFailure === undefined
+  /** How it was answered. */
+  get way(): AnswerWay {
+    const failure = this.#keptFailure
+    return { isAnswered: this.#outcome?.type === 'done', isFromKept: this.#isFromKept, failure }
   }
 
   /** @returns false when nothing has been sent yet and the statement is to run as it is */
   async #answerFromKept(): Promise<boolean> {
     const { kept, statement } = this.#parts
     if (kept === undefined) return false
+    this.#isFromKept = true
     try {
       await this.#begin('READ ONLY')
       const sight = await statementSees(statement, this.#parts)
@@ -142,8 +136,10 @@ export class StatementRun {
       await this.#send({ ...statement, sql: kept.sql }, { ...sight, scans: used })
       return true
     } catch (error) {
-      if (this.#isStarted || this.#isCancelled) throw error
+      if (this.#isCancelled) throw error
       this.#keptFailure = error
+      if (this.#isStarted) throw error
+      this.#isFromKept = false
       await this.#rollBack()
       return false
     }
@@ -177,7 +173,7 @@ export class StatementRun {
     const encoder = this.#encoderOf(result)
     const first = await result.fetchChunk()
     const columns = columnsOf(result)
-    const { isKept } = this
+    const isKept = this.#isFromKept
     this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans, isKept })
     this.#isStarted = true
     await this.#sendMessages([encoder.schema()])

@@ -132,6 +132,12 @@ export function isColumn(node: Node): node is Node & { readonly column_names: re
   return node.class === 'COLUMN_REF'
 }
 
+/** The schema of a table in small letters; empty for the one that need not be named. */
+export function schemaOf(table: Node): string {
+  const schema = String(table.schema_name ?? '').toLowerCase()
+  return schema === 'main' ? '' : schema
+}
+
 export function columnNode(...names: readonly string[]): Node {
   return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names }
 }

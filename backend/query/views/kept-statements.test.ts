@@ -126,6 +126,40 @@ test('a statement that fails over what is kept fails as it does by itself, and i
   await opened.close()
 })
 
+test('with too many groups a statement runs as it is, and is right all the while', async () => {
+  const settings = { ...keepsAll, groupsMax: 70_000 }
+  const opened = await openEmbeddedEngine(await temporaryFolder(), { commitEveryMs: 1e9 }, settings)
+  const sql =
+    'SELECT count(*)::INTEGER, sum(n)::INTEGER FROM (SELECT id, count(*) AS n FROM orders GROUP BY 1)'
+  const ids = (first: number) => Array.from({ length: 60_000 }, (_, n) => orderOf(first + n))
+  const read = async () => {
+    const result = await opened.run(sql, { isLive: true })
+    return { isKept: result.isKept, rows: await rowsOf(result) }
+  }
+  await opened.produce(ids(0))
+  await opened.run('SELECT 1', { after: await opened.endOffsets() })
+  await opened.ingester.stop()
+  await expect.poll(read, { timeout: 20_000 }).toEqual({ isKept: true, rows: [[60_000, 60_000]] })
+  const ingester = opened.startIngest({ follower: opened.engine })
+  await opened.produce(ids(60_000))
+  const after = await opened.endOffsets()
+  await opened.run('SELECT 1', { after })
+  await ingester.stop()
+  const answers: unknown[] = []
+  await expect
+    .poll(
+      async () => {
+        const answer = await read()
+        answers.push(answer.rows)
+        return answer.isKept
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(false)
+  expect(new Set(answers.map(String))).toEqual(new Set(['120000,120000']))
+  await opened.close()
+}, 60_000)
+
 async function produce(opened: Opened, first: number, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, n) => first + n)
   await opened.produce(ids.map(id => (id % 11 === 5 ? `bad ${id}` : orderOf(id))))

@@ -18,13 +18,14 @@ export interface KeptStatementsParts {
   onProblem(sql: string, error: unknown): void
 }
 
-/** What to run in the place of a live statement. */
-export interface KeptReading {
-  readonly sql: string
-  /** Whether it reads other tables than what is kept. */
-  readonly readsMore: boolean
-  /** To be called when it has ended. */
-  giveBack(): void
+/** How a live statement was answered. */
+export interface AnswerWay {
+  /** Whether it was, to the end. */
+  readonly isAnswered: boolean
+  /** Whether by what is kept. */
+  readonly isFromKept: boolean
+  /** Why what is kept could not be read, when it could not. */
+  readonly failure: unknown
 }
 
 interface Entry {
@@ -33,7 +34,6 @@ interface Entry {
   isSettled: boolean
   readonly aloneMs: number
   usedAt: number
-  readers: number
   /** How often in a row it took longer than without what is kept. */
   slower: number
 }
@@ -56,27 +56,37 @@ export class KeptStatements {
     setInterval(() => this.#giveUpIdle(), parts.settings.idleMs / 4).unref()
   }
 
-  /** Undefined when the statement is to run as it is. */
-  take(sql: string): KeptReading | undefined {
+  /**
+   * What to run in the place of a live statement; undefined when it is to run as it is. What is given up meanwhile is not
+   * there any more for a transaction that begins later: the statement runs as it is then.
+   */
+  take(sql: string): KeptForm | undefined {
     const entry = this.#entries.get(sql)
     if (entry === undefined) return undefined
     entry.usedAt = performance.now()
     const { form } = entry
-    if (!form?.views.every(({ name }) => this.#parts.views.isKept(name))) return undefined
-    entry.readers++
-    return {
-      sql: form.sql,
-      readsMore: form.readsMore,
-      giveBack: () => {
-        entry.readers--
-      },
+    return form?.views.every(({ name }) => this.#parts.views.isKept(name)) ? form : undefined
+  }
+
+  /** Finds out by how a live statement was answered whether it is worth to be kept. */
+  learn(sql: string, { isAnswered, isFromKept, failure, tookMs }: AnswerWay & { tookMs: number }) {
+    const entry = this.#entries.get(sql)
+    if (failure !== undefined) this.#failed(sql, failure)
+    else if (!isAnswered) return
+    else if (entry === undefined) this.#consider(sql, tookMs)
+    else if (isFromKept) this.#compare(entry, tookMs)
+  }
+
+  /** A view cannot be taken further. */
+  viewFailed(name: string, error: unknown): void {
+    for (const [sql, { form }] of this.#entries) {
+      if (form?.views.some(view => view.name === name)) this.#failed(sql, error)
     }
   }
 
-  /** A live statement was answered as it is. */
-  answeredAlone(sql: string, tookMs: number): void {
+  #consider(sql: string, tookMs: number): void {
     const { settings } = this.#parts
-    if (tookMs < settings.aboveMs || sql.length > charactersMax || this.#entries.has(sql)) return
+    if (tookMs < settings.aboveMs || sql.length > charactersMax) return
     const kept = [...this.#entries.values()].filter(entry => entry.form || !entry.isSettled)
     if (kept.length >= settings.statementsMax) return
     const entry: Entry = {
@@ -84,38 +94,32 @@ export class KeptStatements {
       isSettled: false,
       aloneMs: tookMs,
       usedAt: performance.now(),
-      readers: 0,
       slower: 0,
     }
     this.#entries.set(sql, entry)
     void this.#keep(sql, entry)
   }
 
-  /** It was answered by what is kept. */
-  answeredFromKept(sql: string, tookMs: number): void {
-    const entry = this.#entries.get(sql)
-    if (entry === undefined) return
+  #compare(entry: Entry, tookMs: number): void {
     entry.slower = tookMs > entry.aloneMs ? entry.slower + 1 : 0
     if (entry.slower >= this.#parts.settings.slowerMax) this.#giveUp(entry)
   }
 
-  /** What is kept could not be read; the statement is run as it is from now on. */
-  failed(sql: string, error: unknown): void {
+  /** The statement runs as it is from now on. */
+  #failed(sql: string, error: unknown): void {
     const entry = this.#entries.get(sql)
     if (entry?.form === undefined) return
-    this.#parts.onProblem(sql, error)
+    this.#complain(sql, error)
     this.#giveUp(entry)
   }
 
-  /** A view cannot be taken further. */
-  viewFailed(name: string, error: unknown): void {
-    for (const [sql, { form }] of this.#entries) {
-      if (form?.views.some(view => view.name === name)) this.failed(sql, error)
-    }
+  /** That a statement cannot be kept is nobody's problem: it runs as it is. */
+  #complain(sql: string, error: unknown): void {
+    if (!isFailure(error, 'view-not-mergeable')) this.#parts.onProblem(sql, error)
   }
 
   async #keep(sql: string, entry: Entry): Promise<void> {
-    const { writer, views, functions, streams, change, onProblem } = this.#parts
+    const { writer, views, functions, streams, change } = this.#parts
     const parts = { functions, streams, schema: keptSchema, newName: () => `${++viewsMade}` }
     try {
       await change(async () => {
@@ -132,8 +136,7 @@ export class KeptStatements {
         }
       })
     } catch (error) {
-      // That it cannot be kept is nobody's problem: it is run as it is.
-      if (!isFailure(error)) onProblem(sql, error)
+      this.#complain(sql, error)
     }
     entry.isSettled = true
   }
@@ -149,7 +152,7 @@ export class KeptStatements {
   #giveUpIdle(): void {
     const before = performance.now() - this.#parts.settings.idleMs
     for (const [sql, entry] of this.#entries) {
-      if (!entry.isSettled || entry.readers > 0 || entry.usedAt > before) continue
+      if (!entry.isSettled || entry.usedAt > before) continue
       this.#entries.delete(sql)
       this.#giveUp(entry)
     }

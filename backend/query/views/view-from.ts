@@ -6,6 +6,7 @@ import {
   type Node,
   nodesOf,
   rewritten,
+  schemaOf,
   tableSql,
 } from '../syntax-tree.ts'
 import { refusal } from './view-refusal.ts'
@@ -135,11 +136,6 @@ async function tableOf(
 
 function nameOf(node: Node | undefined): string {
   return String(node?.table_name ?? '').toLowerCase()
-}
-
-function schemaOf(node: Node): string {
-  const schema = String(node.schema_name ?? '').toLowerCase()
-  return schema === 'main' ? '' : schema
 }
 
 function lowered(names: readonly string[]): Set<string> {

@@ -7,6 +7,7 @@ import type { SqlFunctions } from '../sql-functions.ts'
 import type { StreamSource } from '../union-tables.ts'
 import { listSql } from './view-list.ts'
 import { planView, type ViewPlan } from './view-plan.ts'
+import { refusal } from './view-refusal.ts'
 import type { ViewDefinition } from './view-statement.ts'
 
 interface KeptView {
@@ -41,8 +42,8 @@ export interface ViewTablesParts {
   readonly schema: string
   /** Whether `SHOW LIVE VIEWS` shows them. */
   readonly isListed: boolean
-  /** A view of more rows of parts falls behind. */
-  readonly partsMax: number
+  /** A view of more groups falls behind. */
+  readonly groupsMax: number
 }
 
 /** What an answer depends on that reads a live view. */
@@ -200,7 +201,7 @@ export class ViewTables {
 
   /** Takes what the newest snapshot holds into the parts. */
   async #advance(view: KeptView): Promise<void> {
-    const { worker } = this.#parts
+    const { worker, isListed } = this.#parts
     const { plan } = view
     const source = this.#parts.sourceOf(plan.stream)
     const newFiles = source.files.filter(file => !view.files.has(file))
@@ -215,23 +216,21 @@ export class ViewTables {
           `${source.scan(newFiles)} WHERE ${source.isAtOrAbove(view.positions)}`,
         )}`,
       )
-      let { base } = view
-      const counts = { base: await this.#count(base), recent: await this.#count(recent) }
-      if (counts.base + counts.recent > this.#parts.partsMax) throw new Error('too many groups')
+      let base = { table: view.base, rows: await this.#count(view.base) }
       const isFirst = view.positions.size === 0
-      const isLarge = counts.recent > Math.max(recentRowsMax, recentShareMax * counts.base)
+      const isLarge = recent.rows > Math.max(recentRowsMax, recentShareMax * base.rows)
       if (isFirst || isLarge) {
         const kept = plan.isKept === undefined ? '' : `WHERE ${plan.isKept}`
-        const all = `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`
+        const all = `FROM ${parts(base.table)} UNION ALL FROM ${parts(recent.table)}`
         base = await this.#make(made, view, `FROM (${all}) ${kept}`)
-        await worker.run(`DELETE FROM ${parts(recent)}`)
+        await worker.run(`DELETE FROM ${parts(recent.table)}`)
       }
-      const isCounted = base !== view.base || counts.base + counts.recent <= countedRowsMax
-      const rows = isCounted ? await this.#countRows(plan, base, recent) : view.rows
+      const tables = { base: base.table, recent: recent.table }
+      const isDue = base.table !== view.base || base.rows + recent.rows <= countedRowsMax
+      const rows = isListed && isDue ? await this.#countRows(plan, tables) : view.rows
       const { committed: positions } = source
       const next = {
-        base,
-        recent,
+        ...tables,
         positions,
         rows,
         files: new Set(source.files),
@@ -257,17 +256,27 @@ export class ViewTables {
     Object.assign(view, changes)
   }
 
-  async #make(made: string[], view: KeptView, source: string): Promise<string> {
+  /** @throws Failure `view-not-mergeable` when there are too many groups */
+  async #make(
+    made: string[],
+    view: KeptView,
+    source: string,
+  ): Promise<{ readonly table: string; readonly rows: number }> {
+    const { worker, groupsMax } = this.#parts
     const table = newName(view.definition.name)
     made.push(table)
-    const { worker, partsMax } = this.#parts
-    const limit = Number.isFinite(partsMax) ? `LIMIT ${partsMax + 1}` : ''
+    const limit = Number.isFinite(groupsMax) ? `LIMIT ${groupsMax + 1}` : ''
     await worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)} ${limit}`)
-    return table
+    const rows = await this.#count(table)
+    if (rows > groupsMax) throw refusal('It has too many groups.', view.definition.sql)
+    return { table, rows }
   }
 
   /** How many rows a reader gets, before any join. */
-  async #countRows({ keys }: ViewPlan, base: string, recent: string): Promise<number> {
+  async #countRows(
+    { keys }: ViewPlan,
+    { base, recent }: { readonly base: string; readonly recent: string },
+  ): Promise<number> {
     if (keys.length === 0) return 1
     const names = keys.map(identifier).join(', ')
     const all = `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`
