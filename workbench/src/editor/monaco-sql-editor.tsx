@@ -17,7 +17,7 @@ const language = 'millrace-sql'
 const markerOwner = 'millrace'
 
 export function MonacoSql(props: MonacoSqlProps) {
-  const { value, problem, isFocused, parts } = props
+  const { value, problem, isFocused, handed, parts } = props
   const host = useRef<HTMLDivElement>(null)
   const editor = useRef<Editor | null>(null)
   // Monaco calls back long after it was made: it finds the handlers of now here.
@@ -46,8 +46,12 @@ export function MonacoSql(props: MonacoSqlProps) {
       parts.monaco.editor.setModelMarkers(model, markerOwner, markersOf(parts, model, problem))
   }, [parts, problem])
 
+  // What was left in the other editor is not taken back: it would close the menu that is open now.
+  const wasFocused = useRef(isFocused && handed?.isLeft === true)
   useEffect(() => {
-    if (isFocused && !editor.current?.hasTextFocus()) editor.current?.focus()
+    const isNew = isFocused && !wasFocused.current
+    wasFocused.current = isFocused
+    if (isNew && !editor.current?.hasTextFocus()) editor.current?.focus()
   }, [isFocused])
 
   return <div ref={host} className={styles.monaco} />

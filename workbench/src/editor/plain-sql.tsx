@@ -4,7 +4,7 @@ import type { HandedFocus, SqlEditorProps } from './sql-editor-props.ts'
 import { SqlText } from './sql-text.tsx'
 
 interface PlainSqlProps extends SqlEditorProps {
-  onCaret: (caret: HandedFocus | null) => void
+  onCaret: (caret: HandedFocus) => void
 }
 
 /** A text field over the coloured text: what one can type into before Monaco is there, and on phones. */
@@ -24,9 +24,9 @@ export function PlainSql(props: PlainSqlProps) {
     event.stopPropagation()
   }
 
-  function tellCaret(): void {
+  function tellCaret(isLeft: boolean): void {
     const { selectionStart: start = 0, selectionEnd: end = 0 } = field.current ?? {}
-    onCaret({ start, end })
+    onCaret({ start, end, isLeft })
   }
 
   return (
@@ -44,8 +44,12 @@ export function PlainSql(props: PlainSqlProps) {
         autoCapitalize="off"
         autoComplete="off"
         onChange={event => props.onChange(event.target.value)}
-        onFocus={props.onFocus}
-        onSelect={tellCaret}
+        onFocus={() => {
+          tellCaret(false)
+          props.onFocus()
+        }}
+        onBlur={() => tellCaret(true)}
+        onSelect={() => tellCaret(false)}
         onKeyDown={onKeyDown}
       />
     </div>

@@ -20,4 +20,6 @@ export interface SqlEditorProps {
 export interface HandedFocus {
   readonly start: number
   readonly end: number
+  /** Whether the keyboard went elsewhere, as into a menu. */
+  readonly isLeft: boolean
 }
