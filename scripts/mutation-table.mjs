@@ -9,6 +9,7 @@ const ingest = 'backend/ingest/ingester.test.ts'
 const tail = 'backend/live/tail.test.ts'
 const embeddedLog = 'backend/events/embedded-event-log.test.ts'
 const embeddedLive = 'backend/live/embedded-live-store.test.ts'
+const exactUnion = 'backend/query/exact-union.test.ts'
 const documents = 'backend/routes/documents.test.ts'
 
 /** @param rows [guard, text, replacement, test] */
@@ -243,6 +244,22 @@ export const mutations = [
       'const checked = this.#checks.then(',
       'const checked = Promise.resolve().then(',
       embeddedLive,
+    ],
+  ]),
+  ...inFile('backend/query/duckdb-engine.ts', [
+    [
+      'dead letters of other processes are looked for after the rows',
+      'await tables.deadLetters.refresh()',
+      '',
+      exactUnion,
+    ],
+  ]),
+  ...inFile('backend/query/engine-process.ts', [
+    [
+      'dead letters come into sight before the rows',
+      '[...due.filter(state => !isOfRows(state)), ...due.filter(isOfRows)]',
+      'due',
+      'backend/query/engine-process.test.ts',
     ],
   ]),
   ...inFile('backend/notebooks/document-store.ts', [

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mutations } from './mutation-table.mjs'
-import { bin, projectFolder, runQuietly } from './run-command.mjs'
+import { bin, projectFolder, runQuietly, Stop } from './run-command.mjs'
 
 /*
  * node scripts/mutations.mjs [words]
@@ -11,7 +11,7 @@ import { bin, projectFolder, runQuietly } from './run-command.mjs'
  * that is to notice it. The last line says how many were noticed; a guard that is not missed ends it with code 1.
  */
 
-const copied = ['backend', 'bench', 'sample-data', 'tsconfig.json', 'package.json']
+const copied = ['backend', 'bench', 'cluster', 'sample-data', 'tsconfig.json', 'package.json']
 
 const wanted = process.argv.slice(2).join(' ')
 const chosen = mutations.filter(({ guard }) => guard.includes(wanted))
@@ -33,6 +33,20 @@ function copySources() {
   symlinkSync(join(projectFolder, 'node_modules'), join(folder, 'node_modules'))
 }
 
+/** The engine's process is started from what was built. */
+function runsAsBuilt(file) {
+  return file.startsWith('backend/query/')
+}
+
+async function buildBackend() {
+  const { code, output } = await runQuietly(bin('tsc'), [
+    '-p',
+    join(folder, 'backend'),
+    '--noCheck',
+  ])
+  if (code !== 0) throw new Stop(`The sources could not be built without the guard:\n${output}`)
+}
+
 /** Answers whether the test is red without the guard. */
 async function judge({ guard, file, text, replacement, test }) {
   const path = join(folder, file)
@@ -42,6 +56,7 @@ async function judge({ guard, file, text, replacement, test }) {
     whole.replace(text, () => replacement),
   )
   const startedAt = performance.now()
+  if (runsAsBuilt(file)) await buildBackend()
   const options = ['--root', folder, '--testTimeout', '60000', '--bail', '1']
   const { code, output } = await runQuietly(bin('vitest'), ['run', ...options, test])
   writeFileSync(path, whole)

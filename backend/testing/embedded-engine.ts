@@ -10,7 +10,7 @@ import type { EngineSetup } from '../query/engine-messages.ts'
 import type { QueryResult, RunOptions } from '../query/query-engine.ts'
 import { openEmbeddedIngest, ordersDefinition } from './embedded-ingest.ts'
 
-const entry = new URL('../../dist/backend/query/engine-process.js', import.meta.url)
+export const engineEntry = new URL('../../dist/backend/query/engine-process.js', import.meta.url)
 
 /** The engine on the tables and the tail of an embedded ingest, all in one folder. */
 export async function openEmbeddedEngine(
@@ -24,7 +24,7 @@ export async function openEmbeddedEngine(
   let link: EngineLink | undefined
   const engine = new DuckDbEngine({
     startProcess: (handlers, log) => {
-      link = startEngineProcess(entry, handlers, log)
+      link = startEngineProcess(engineEntry, handlers, log)
       return link
     },
     lake: ingest.lake,
