@@ -1,4 +1,5 @@
 import type { Ledger, SeenState } from './ledger.ts'
+import type { CheckedStatement } from './statements.ts'
 import { Wrong } from './wrong.ts'
 
 const uncheckedMax = 20
@@ -27,12 +28,15 @@ export class AnswerChecks {
         check()
         this.#checked++
       })
-      .catch(error => {
-        this.#wrong = error
-      })
+      .catch(error => this.fail(error))
       .finally(() => this.#checking.delete(checking))
     this.#checking.add(checking)
     if (this.#checking.size >= uncheckedMax) await Promise.race(this.#checking)
+  }
+
+  /** Something is wrong that no other answer can put right. */
+  fail(error: unknown): void {
+    this.#wrong ??= error
   }
 
   /** @throws Wrong when an answer is not what it must be */
@@ -44,6 +48,19 @@ export class AnswerChecks {
     await Promise.all(this.#checking)
     this.throwIfWrong()
   }
+}
+
+/**
+ * Holds the rows of an answer against what the statement must find below the offsets that it saw.
+ * @throws Wrong when they differ
+ */
+export function compareRows(
+  ledger: Ledger,
+  { sql, expected }: CheckedStatement,
+  { state, rows }: { readonly state: SeenState; readonly rows: unknown },
+): void {
+  const wanted = expected((measure, kind = 'rows') => ledger.sum(state, kind, measure))
+  compare(sql, state, JSON.stringify(rows), JSON.stringify(wanted))
 }
 
 /** @throws Wrong when they differ */

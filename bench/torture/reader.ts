@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tableFromIPC } from '@uwdata/flechette'
 import type { QueryRequest } from '../../backend/contract/query.ts'
 import type { Random } from '../../sample-data/random.ts'
-import { AnswerChecks, compare } from './answer-checks.ts'
+import { AnswerChecks, compare, compareRows } from './answer-checks.ts'
 import { arrowOf, rowsOf, seenBy, Unanswered } from './api.ts'
 import type { BrowserEngine } from './browser-engine.ts'
 import type { Ledger, SeenState } from './ledger.ts'
@@ -77,12 +77,9 @@ export class Reader {
 
   async #readStatement(url: string, options: Partial<QueryRequest>) {
     const { random, ledger } = this.#parts
-    const { sql, expected } = randomStatement(random, ledger.begun.rows)
-    const found = JSON.stringify(await rowsOf(url, { sql, ...options }))
-    return (state: SeenState): void => {
-      const wanted = expected((measure, kind = 'rows') => ledger.sum(state, kind, measure))
-      compare(sql, state, found, JSON.stringify(wanted))
-    }
+    const statement = randomStatement(random, ledger.begun.rows)
+    const rows = await rowsOf(url, { sql: statement.sql, ...options })
+    return (state: SeenState): void => compareRows(ledger, statement, { state, rows })
   }
 
   /** Rows as the page gets them, and what its own engine makes of them. */

@@ -9,12 +9,17 @@ import { Watcher } from './watcher.ts'
 import { Wrong } from './wrong.ts'
 
 /** Answers every statement once, as if it had seen the first ten events of partition 0. */
-async function answering(rowsOf: (id: number) => (string | null)[][]): Promise<string> {
+function answering(rowsOf: (id: number) => (string | null)[][]): Promise<string> {
+  return sending(id => frameOf(id, rowsOf(Number(id))))
+}
+
+async function sending(messageFor: (id: string) => Buffer | string): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   server.on('connection', socket => {
     socket.on('message', text => {
       const { id } = JSON.parse(String(text)) as { id: string }
-      socket.send(frameOf(id, rowsOf(Number(id))), { binary: true })
+      const message = messageFor(id)
+      socket.send(message, { binary: typeof message !== 'string' })
     })
   })
   await once(server, 'listening')
@@ -25,9 +30,11 @@ async function answering(rowsOf: (id: number) => (string | null)[][]): Promise<s
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-function frameOf(id: string, rows: readonly (string | null)[][]): Buffer {
-  const partitions = [{ partition: 0, nextOffset: 10 }]
-  const streams = [{ stream: 'events', version: 1, partitions, ageMs: 0 }]
+const seen = [
+  { stream: 'events', version: 1, partitions: [{ partition: 0, nextOffset: 10 }], ageMs: 0 },
+]
+
+function frameOf(id: string, rows: readonly (string | null)[][], streams = seen): Buffer {
   const header = Buffer.from(JSON.stringify({ type: 'result', id, isKept: true, streams }))
   const columns = (rows[0] ?? []).map((_, n) => [`c${n}`, rows.map(row => row[n])] as const)
   const isNumber = (values: readonly unknown[]) => values.every(value => /^\d+$/.test(`${value}`))
@@ -48,6 +55,12 @@ function ledgerOfTen(): Ledger {
   const range = { partition: 0, firstOffset: 0, lastOffset: 9 }
   ledger.acknowledge(ledger.begin('rows', 10), { kind: 'rows', count: 10 }, [range])
   return ledger
+}
+
+/** Watches for half a second. */
+async function watched(url: string): Promise<void> {
+  const signal = AbortSignal.timeout(500)
+  await new Watcher({ ledger: ledgerOfTen(), url: () => url, signal }).run()
 }
 
 function wanted(ledger: Ledger, id: number): (string | null)[][] {
@@ -74,10 +87,21 @@ test('a live result that is one event short ends the run', async () => {
     const [[first, ...others] = [], ...rows] = wanted(ledger, id)
     return id === 0 ? [[String(Number(first) - 1), ...others], ...rows] : wanted(ledger, id)
   })
-  const over = new AbortController()
-  const watcher = new Watcher({ ledger, url: () => url, signal: over.signal })
-  setTimeout(() => over.abort(), 500)
-  await expect(watcher.run()).rejects.toThrow(Wrong)
+  await expect(watched(url)).rejects.toThrow(Wrong)
+})
+
+test('a live statement that fails for good ends the run, and one that is tried again does not', async () => {
+  const failed = (retryable: boolean) => (id: string) => {
+    const problem = { code: 'sql-invalid', detail: 'There is no such table.', retryable }
+    return JSON.stringify({ type: 'failed', id, problem })
+  }
+  await expect(watched(await sending(failed(false)))).rejects.toThrow(/There is no such table/)
+  await watched(await sending(failed(true)))
+})
+
+test('a live result that does not say what it saw ends the run', async () => {
+  const url = await sending(id => frameOf(id, wanted(ledgerOfTen(), Number(id)), []))
+  await expect(watched(url)).rejects.toThrow(/without what it saw/)
 })
 
 test('a server that is away is no wrong result', async () => {

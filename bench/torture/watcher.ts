@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tableFromIPC } from '@uwdata/flechette'
 import { WebSocket } from 'ws'
 import type { LiveMessage } from '../../backend/contract/live.ts'
-import { AnswerChecks, compare } from './answer-checks.ts'
+import { AnswerChecks, compareRows } from './answer-checks.ts'
 import type { Ledger } from './ledger.ts'
 import { watchedStatements } from './statements.ts'
+import { Wrong } from './wrong.ts'
 
 export interface WatcherParts {
   readonly ledger: Ledger
@@ -60,9 +61,17 @@ export class Watcher {
     })
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) void this.#check(data)
+      else this.#hear(JSON.parse(data.toString()))
     })
     await new Promise(resolve => socket.on('close', resolve))
     end.removeEventListener('abort', stop)
+  }
+
+  /** A statement that failed is tried again by the server, if that can help. */
+  #hear(message: LiveMessage): void {
+    if (message.type !== 'failed' || message.problem.retryable) return
+    const { detail, code } = message.problem
+    this.#checks.fail(new Wrong(`live: ${sqlOf(message)}\nfailed with ${code}: ${detail}`))
   }
 
   async #check(frame: Buffer): Promise<void> {
@@ -70,20 +79,26 @@ export class Watcher {
     const header = JSON.parse(frame.subarray(4, bodyAt).toString()) as Result
     const statement = watchedStatements[Number(header.id)]
     const events = header.streams.find(({ stream }) => stream === 'events')
-    if (statement === undefined || events === undefined) return
+    if (statement === undefined || events === undefined) {
+      this.#checks.fail(
+        new Wrong(`live: ${sqlOf(header)}\nanswered without what it saw of events.`),
+      )
+      return
+    }
+    if (header.isKept) this.#kept++
     const state = new Map(
       events.partitions.map(({ partition, nextOffset }) => [partition, nextOffset]),
     )
-    const found = JSON.stringify(rowsOf(frame.subarray(bodyAt)))
-    if (header.isKept) this.#kept++
-    const { ledger } = this.#parts
+    const rows = rowsOf(frame.subarray(bodyAt))
     await this.#checks.add(() => {
-      const wanted = statement.expected((measure, kind = 'rows') =>
-        ledger.sum(state, kind, measure),
-      )
-      compare(`live: ${statement.sql}`, state, found, JSON.stringify(wanted))
+      const live = { ...statement, sql: `live: ${statement.sql}` }
+      compareRows(this.#parts.ledger, live, { state, rows })
     })
   }
+}
+
+function sqlOf({ id }: { readonly id: string }): string {
+  return watchedStatements[Number(id)]?.sql ?? `no statement ${id}`
 }
 
 /** Every value as text. */
