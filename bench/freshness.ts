@@ -1,10 +1,9 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { percentiles } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
-import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 
 const projectFolder = join(import.meta.dirname, '..', '..')
 const batchesPerSecond = 20
@@ -58,29 +57,27 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   })
   const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const millrace = await startWithChart(folder, values.profile)
-  try {
-    const page = await openChart(millrace.url)
-    const sent = await produce(millrace.url, { rate, seconds })
-    await new Promise(resolve => setTimeout(resolve, 1_000))
-    report(sent, await page.drawn(), { rate, aimMs: values.profile === 'cluster' ? 500 : 300 })
-    await page.close()
-  } finally {
-    await millrace.end()
-    await rm(folder, { recursive: true, force: true })
-  }
+  await withFolder(async folder => {
+    const settings = await settingsWithChart(folder, values.profile)
+    await withMillrace(settings, async millrace => {
+      const page = await openChart(millrace.url)
+      const sent = await produce(millrace, { rate, seconds })
+      await new Promise(resolve => setTimeout(resolve, 1_000))
+      report(sent, await page.drawn(), { rate, aimMs: values.profile === 'cluster' ? 500 : 300 })
+      await page.close()
+    })
+  })
 }
 
-async function startWithChart(folder: string, profile: string): Promise<StartedMillrace> {
+async function settingsWithChart(folder: string, profile: string): Promise<Record<string, string>> {
   const notebooks = join(folder, 'notebooks')
   await cp(join(projectFolder, 'notebooks'), notebooks, { recursive: true })
   await writeFile(join(notebooks, 'freshness.md'), notebook)
-  return startMillrace({
+  return {
     ...profileSettings(profile, folder),
     MILLRACE_NOTEBOOKS: notebooks,
     MILLRACE_DEMO: 'off',
-  })
+  }
 }
 
 /** Value → when the chart had drawn it, in milliseconds since the epoch. */
@@ -129,7 +126,7 @@ interface Sent {
 }
 
 async function produce(
-  url: string,
+  millrace: StartedMillrace,
   { rate, seconds }: { rate: number; seconds: number },
 ): Promise<Sent[]> {
   const sent: Promise<Sent>[] = []
@@ -138,29 +135,22 @@ async function produce(
   for (let batch = 0; batch < seconds * batchesPerSecond; batch++) {
     const dueAt = startedAt + (batch * 1000) / batchesPerSecond
     await new Promise(resolve => setTimeout(resolve, Math.max(0, dueAt - Date.now())))
-    sent.push(append(url, firstNumber + batch * size, size))
+    sent.push(append(millrace, firstNumber + batch * size, size))
   }
   return Promise.all(sent)
 }
 
-async function append(url: string, first: number, size: number): Promise<Sent> {
+async function append(millrace: StartedMillrace, first: number, size: number): Promise<Sent> {
   const sentAt = Date.now()
   const time = new Date(sentAt).toISOString()
-  const lines = Array.from({ length: size }, (_, n) =>
-    JSON.stringify({
-      event_time: time,
-      event_type: 'view',
-      product_id: first + n,
-      price: 1,
-      user_id: n,
-    }),
-  )
-  const response = await fetch(`${url}/api/streams/events/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-    body: lines.join('\n'),
-  })
-  if (!response.ok) throw new Error(await response.text())
+  const events = Array.from({ length: size }, (_, n) => ({
+    event_time: time,
+    event_type: 'view',
+    product_id: first + n,
+    price: 1,
+    user_id: n,
+  }))
+  await millrace.append(events)
   return { newest: first + size - 1, sentAt, durableAt: Date.now() }
 }
 

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../backend/base/clock.ts'
@@ -15,7 +14,7 @@ import { hostileDefinition, topic } from './hostile/columns.ts'
 import { Digest } from './hostile/digest.ts'
 import { mutate } from './hostile/mutations.ts'
 import { ingest, measure, openParts } from './ingest.ts'
-import { startMillrace } from './started-millrace.ts'
+import { StartedMillrace, withFolder } from './started-millrace.ts'
 import { watchMemory } from './watched-memory.ts'
 
 const endless = { ageMsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY }
@@ -39,16 +38,13 @@ export async function run(args: readonly string[]): Promise<void> {
   })
   const count = Number(values.events.replace(/m$/, '000000').replace(/k$/, '000'))
   console.log(`${count} hostile events, seed ${values.seed}`)
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  try {
+  await withFolder(async folder => {
     await checkOutcomes(join(folder, 'home'), count, values.seed)
     const clean = await throughput(join(folder, 'clean'), Number(values.timed), 0)
     const dirty = await throughput(join(folder, 'dirty'), Number(values.timed), badShare)
     const ratio = (clean / dirty).toFixed(2)
     console.log(`\nwith 10 % bad events ${ratio} of the clean figure, aim more than 0.5`)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 async function checkOutcomes(home: string, count: number, seed: string): Promise<void> {
@@ -69,7 +65,7 @@ async function checkOutcomes(home: string, count: number, seed: string): Promise
   }
   await log.close()
   const settings = { MILLRACE_HOME: home, MILLRACE_STREAMS: streams, MILLRACE_DEMO: 'off' }
-  const millrace = await startMillrace(settings)
+  const millrace = await StartedMillrace.start(settings)
   const memory = watchMemory(millrace.pid)
   for (const records of hostileEvents(count - backlog, `${seed} HTTP`, 1)) {
     const lines = records.map(({ value }) => value).filter(isLine)

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../backend/base/clock.ts'
@@ -31,6 +30,7 @@ import { Tail } from '../backend/live/tail.ts'
 import { Shop } from '../sample-data/shop.ts'
 import { profileSettings } from './profile.ts'
 import { type SparkStreamingOptions, sparkStreaming } from './spark-streaming.ts'
+import { withFolder } from './started-millrace.ts'
 
 const topic = 'events'
 const batchBytesMax = 16 * 2 ** 20
@@ -56,8 +56,7 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   })
   const count = Number(values.events)
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  try {
+  await withFolder(async folder => {
     const parts = await openParts(folder, values.profile)
     await measure('append to the log', count, () => fill(parts, count))
     const reads: ReadResult[] = []
@@ -80,9 +79,7 @@ export async function run(args: readonly string[]): Promise<void> {
     )
     if (parts.config !== undefined) await compareWithSpark(parts, parts.config, whole, count)
     await parts.close()
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Spark writes one store of the two. Its server is quicker when it does a thing again. */

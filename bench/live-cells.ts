@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { WebSocket } from 'ws'
+import { median } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
-import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 
 const statements: Readonly<Record<string, string>> = {
   total: 'SELECT count(*) AS events, sum(price) AS value FROM events',
@@ -45,28 +42,24 @@ export async function run(args: readonly string[]): Promise<void> {
       profile: { type: 'string', default: 'embedded' },
     },
   })
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const millrace = await startMillrace({
-    ...profileSettings(values.profile, folder),
-    MILLRACE_DEMO: 'on',
-    MILLRACE_DEMO_HISTORY: values.history,
-    MILLRACE_DEMO_RATE: values.rate,
-  })
-  try {
-    const history = Number(values.history)
-    while (Number((await rows(millrace, 'SELECT count(*) FROM events'))[0]?.[0]) < history) {
-      await new Promise(resolve => setTimeout(resolve, 500))
-    }
-    for (const [name, sql] of Object.entries(statements)) await compare(millrace, name, sql)
-  } finally {
-    await millrace.end()
-    await rm(folder, { recursive: true, force: true })
-  }
+  const demo = { MILLRACE_DEMO_HISTORY: values.history, MILLRACE_DEMO_RATE: values.rate }
+  await withFolder(folder =>
+    withMillrace(
+      { ...profileSettings(values.profile, folder), MILLRACE_DEMO: 'on', ...demo },
+      async millrace => {
+        const history = Number(values.history)
+        while (Number((await millrace.rows('SELECT count(*) FROM events'))[0]?.[0]) < history) {
+          await new Promise(resolve => setTimeout(resolve, 500))
+        }
+        for (const [name, sql] of Object.entries(statements)) await compare(millrace, name, sql)
+      },
+    ),
+  )
 }
 
 async function compare(millrace: StartedMillrace, name: string, sql: string): Promise<void> {
   const results: Result[] = []
-  const socket = await open(millrace.url)
+  const socket = await millrace.openLive()
   socket.on('message', (data: Buffer, isBinary) => {
     if (!isBinary) return
     const header = data.subarray(4, 4 + data.readUInt32LE())
@@ -79,7 +72,7 @@ async function compare(millrace: StartedMillrace, name: string, sql: string): Pr
   while (kept().length < resultsMin && performance.now() - startedAt < waitMsMax) {
     const askedAt = performance.now()
     // Events arrive: no answer is remembered.
-    await rows(millrace, `SELECT count(*) FROM (${sql})`)
+    await millrace.rows(`SELECT count(*) FROM (${sql})`)
     alone.push(performance.now() - askedAt)
     await new Promise(resolve => setTimeout(resolve, 300))
   }
@@ -92,26 +85,4 @@ async function compare(millrace: StartedMillrace, name: string, sql: string): Pr
       ? `${aloneMs.toFixed(0)} ms, and not kept`
       : `${keptMs.toFixed(0)} ms kept, ${aloneMs.toFixed(0)} ms by itself: ${(aloneMs / keptMs).toFixed(1)} times as quick; kept from result ${first + 1} on`
   console.log(`${name.padEnd(23)} ${figures}`)
-}
-
-async function rows({ url }: StartedMillrace, sql: string): Promise<unknown[][]> {
-  const response = await fetch(`${url}/api/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ sql }),
-  })
-  if (!response.ok) throw new Error(await response.text())
-  return ((await response.json()) as { rows: unknown[][] }).rows
-}
-
-function open(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, { origin: url })
-  return new Promise((resolve, reject) => {
-    socket.once('open', () => resolve(socket))
-    socket.once('error', reject)
-  })
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }

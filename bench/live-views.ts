@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { changesDefinitions } from '../backend/contract/definition-statement.ts'
 import { cellBody, cellName, parseNotebook } from '../backend/contract/notebook-format.ts'
-import { percentiles } from './percentiles.ts'
+import { medianMs, percentiles } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
-import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 
 const batchesPerSecond = 10
 const warmUpMs = 3_000
@@ -35,33 +34,28 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   })
   const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const settings = {
-    ...profileSettings(values.profile, folder),
-    MILLRACE_DEMO: 'on',
-    MILLRACE_DEMO_HISTORY: values.history,
-    MILLRACE_DEMO_RATE: '0',
-  }
-  let millrace = await startMillrace(settings)
-  try {
+  const demo = { MILLRACE_DEMO_HISTORY: values.history, MILLRACE_DEMO_RATE: '0' }
+  await withFolder(async folder => {
+    const profile = profileSettings(values.profile, folder)
+    const settings = { ...profile, MILLRACE_DEMO: 'on', ...demo }
     const views = await sampleViews()
-    await until(async () => (await count(millrace, 'events')) >= 0.99 * Number(values.history))
-    await untilComplete(millrace, views)
-    await whileEventsArrive(millrace, { rate, seconds })
-    await untilComplete(millrace, views)
-    await compare(millrace, views)
-    await millrace.end('SIGKILL')
-    millrace = await startMillrace(settings)
-    const startedAt = performance.now()
-    await untilComplete(millrace, views)
-    const took = ((performance.now() - startedAt) / 1000).toFixed(1)
-    const total = (await count(millrace, 'events')).toLocaleString('en')
-    console.log(`after kill -9: whole again in ${took} s, of ${total} events`)
-    await compare(millrace, views)
-  } finally {
-    await millrace.end()
-    await rm(folder, { recursive: true, force: true })
-  }
+    await withMillrace(settings, async millrace => {
+      await until(async () => (await count(millrace, 'events')) >= 0.99 * Number(values.history))
+      await untilComplete(millrace, views)
+      await whileEventsArrive(millrace, { rate, seconds })
+      await untilComplete(millrace, views)
+      await compare(millrace, views)
+      await millrace.end('SIGKILL')
+    })
+    await withMillrace(settings, async millrace => {
+      const startedAt = performance.now()
+      await untilComplete(millrace, views)
+      const took = ((performance.now() - startedAt) / 1000).toFixed(1)
+      const total = (await count(millrace, 'events')).toLocaleString('en')
+      console.log(`after kill -9: whole again in ${took} s, of ${total} events`)
+      await compare(millrace, views)
+    })
+  })
 }
 
 async function sampleViews(): Promise<View[]> {
@@ -83,7 +77,7 @@ async function whileEventsArrive(
   const watching = (async () => {
     const sql = `SELECT coalesce(sum(views), 0) FROM live.product_stats WHERE product_id = ${markedProduct}`
     while (!isOver) {
-      const [[found = 0] = []] = (await rows(millrace, sql)) as number[][]
+      const [[found = 0] = []] = (await millrace.rows(sql)) as number[][]
       seen.push({ count: Number(found), at: Date.now() })
     }
   })()
@@ -108,36 +102,34 @@ async function whileEventsArrive(
   console.log(`sent to counted   ${percentiles(ages)}   aim: p99 500 ms`)
 }
 
-async function append({ url }: StartedMillrace, batch: number, size: number): Promise<void> {
+async function append(millrace: StartedMillrace, batch: number, size: number): Promise<void> {
   const time = new Date().toISOString()
-  const lines = Array.from({ length: size }, (_, n) => {
+  const events = Array.from({ length: size }, (_, n) => {
     const id = batch * size + n
-    return JSON.stringify({
+    return {
       event_time: time,
       event_type: n === 0 || id % 20 > 1 ? 'view' : 'cart',
       product_id: n === 0 ? markedProduct : 1_400_000 + (id % 5_003),
       price: (id % 1000) / 4,
       user_id: 512_000_000 + (id % 60_013),
       user_session: `session-${id % 90_001}`,
-    })
+    }
   })
-  const response = await fetch(`${url}/api/streams/events/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-    body: lines.join('\n'),
-  })
-  if (!response.ok) throw new Error(await response.text())
+  await millrace.append(events)
 }
 
 /** What each view costs against its SELECT, and whether both say the same. */
 async function compare(millrace: StartedMillrace, views: readonly View[]): Promise<void> {
   for (const { name, select } of views) {
-    const viewMs = await median(() => rows(millrace, `SELECT count(*) FROM (FROM live.${name})`))
-    const selectMs = await median(() => rows(millrace, `SELECT count(*) FROM (${select})`))
+    const viewMs = await medianMs(readCount, () =>
+      millrace.rows(`SELECT count(*) FROM (FROM live.${name})`),
+    )
+    const selectMs = await medianMs(readCount, () =>
+      millrace.rows(`SELECT count(*) FROM (${select})`),
+    )
     const left = sketches.test(select) ? 'EXCLUDE (visitors)' : ''
     const [a, b] = [`SELECT * ${left} FROM live.${name}`, `SELECT * ${left} FROM (${select})`]
-    const differences = await rows(
-      millrace,
+    const differences = await millrace.rows(
       `SELECT count(*) FROM ((${a} EXCEPT ALL ${b}) UNION ALL (${b} EXCEPT ALL ${a}))`,
     )
     const isExact = Number(differences[0]?.[0]) === 0 ? 'exact' : `${differences} ROWS DIFFER`
@@ -150,31 +142,11 @@ async function compare(millrace: StartedMillrace, views: readonly View[]): Promi
 
 async function untilComplete(millrace: StartedMillrace, views: readonly View[]): Promise<void> {
   const sql = 'SELECT count(*) FROM millrace.live_views WHERE is_complete'
-  await until(async () => Number((await rows(millrace, sql))[0]?.[0]) === views.length)
+  await until(async () => Number((await millrace.rows(sql))[0]?.[0]) === views.length)
 }
 
 async function count(millrace: StartedMillrace, table: string): Promise<number> {
-  return Number((await rows(millrace, `SELECT count(*) FROM ${table}`))[0]?.[0])
-}
-
-async function rows({ url }: StartedMillrace, sql: string): Promise<unknown[][]> {
-  const response = await fetch(`${url}/api/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ sql }),
-  })
-  if (!response.ok) throw new Error(await response.text())
-  return ((await response.json()) as { rows: unknown[][] }).rows
-}
-
-async function median(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let n = 0; n < readCount; n++) {
-    const startedAt = performance.now()
-    await work()
-    times.push(performance.now() - startedAt)
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(readCount / 2)] ?? 0
+  return Number((await millrace.rows(`SELECT count(*) FROM ${table}`))[0]?.[0])
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

@@ -9,12 +9,17 @@ export function percentiles(values: readonly number[]): string {
 }
 
 /** How long some work takes, in the median of so many times. */
-export async function medianMs(times: number, work: () => Promise<void>): Promise<number> {
+export async function medianMs(times: number, work: () => Promise<unknown>): Promise<number> {
   const taken: number[] = []
   for (let n = 0; n < times; n++) {
     const startedAt = performance.now()
     await work()
     taken.push(performance.now() - startedAt)
   }
-  return taken.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN
+  return median(taken)
+}
+
+/** NaN when there are none. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

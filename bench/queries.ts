@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../backend/base/clock.ts'
@@ -13,7 +13,7 @@ import { medianMs } from './percentiles.ts'
 import { pythonWith } from './python.ts'
 import { queryStatements } from './query-statements.ts'
 import { sparkMs } from './spark-queries.ts'
-import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 import { wasmMs } from './wasm-queries.ts'
 
 const repeats = 5
@@ -39,47 +39,40 @@ export async function run(args: readonly string[]): Promise<void> {
   })
   const python = pythonWith('duckdb==1.5.6', 'pyarrow')
   if (python === undefined) throw new Error('DuckDB for Python cannot be had: is there a Python?')
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const home = join(folder, 'home')
-  const millrace = await startMillrace({
-    MILLRACE_HOME: home,
-    MILLRACE_DEMO: 'on',
-    MILLRACE_DEMO_HISTORY: String(millions(values.events)),
-    MILLRACE_DEMO_RATE: '0',
-    MILLRACE_NOTEBOOKS: join(folder, 'notebooks'),
+  const demo = { MILLRACE_DEMO_HISTORY: String(millions(values.events)), MILLRACE_DEMO_RATE: '0' }
+  await withFolder(async folder => {
+    const home = join(folder, 'home')
+    const places = { MILLRACE_HOME: home, MILLRACE_NOTEBOOKS: join(folder, 'notebooks') }
+    await withMillrace({ ...places, MILLRACE_DEMO: 'on', ...demo }, async millrace => {
+      await untilQuiet(millrace)
+      const table = await tableIn(home)
+      const { definitions, version, ...scanned } = table
+      const task = { ...scanned, threads: cpus().length, repeats, statements }
+      const ours = await serverMs(millrace, 'anew')
+      const bare = await bareMs(python, task)
+      const again = await serverMs(millrace, 'anew')
+      const server = ours.map((ms, index) => Math.min(ms, again[index] ?? ms))
+      const columns: Column[] = [
+        ['server', server],
+        ['repeated', await serverMs(millrace, 'repeated')],
+        ['bare', bare],
+      ]
+      if (values.spark) {
+        const lakeUrl = `file://${join(home, 'lake')}`
+        const spark = await sparkMs({ statements, repeats, definitions, lakeUrl, version })
+        columns.push(['spark', spark])
+      }
+      console.log(`${values.events} events in ${table.files.length} files`)
+      report(columns, ['server', 'bare'])
+      const rows = millions(values['wasm-events'])
+      const names = table.columns.map(name => `"${name}"`).join(', ')
+      const loaded = await millrace.arrow(`SELECT ${names} FROM events LIMIT ${rows}`)
+      const wasm: Column = ['wasm', await wasmMs(loaded, statements, repeats)]
+      const native: Column = ['native', await bareMs(python, { ...task, rows })]
+      console.log(`${values['wasm-events']} events that are loaded`)
+      report([wasm, native], ['wasm', 'native'])
+    })
   })
-  try {
-    await untilQuiet(millrace)
-    const table = await tableIn(home)
-    const { definitions, version, ...scanned } = table
-    const task = { ...scanned, threads: cpus().length, repeats, statements }
-    const ours = await serverMs(millrace, 'anew')
-    const bare = await bareMs(python, task)
-    const again = await serverMs(millrace, 'anew')
-    const server = ours.map((ms, index) => Math.min(ms, again[index] ?? ms))
-    const columns: Column[] = [
-      ['server', server],
-      ['repeated', await serverMs(millrace, 'repeated')],
-      ['bare', bare],
-    ]
-    if (values.spark) {
-      const lakeUrl = `file://${join(home, 'lake')}`
-      const spark = await sparkMs({ statements, repeats, definitions, lakeUrl, version })
-      columns.push(['spark', spark])
-    }
-    console.log(`${values.events} events in ${table.files.length} files`)
-    report(columns, ['server', 'bare'])
-    const rows = millions(values['wasm-events'])
-    const names = table.columns.map(name => `"${name}"`).join(', ')
-    const loaded = await arrowOf(millrace, `SELECT ${names} FROM events LIMIT ${rows}`)
-    const wasm: Column = ['wasm', await wasmMs(loaded, statements, repeats)]
-    const native: Column = ['native', await bareMs(python, { ...task, rows })]
-    console.log(`${values['wasm-events']} events that are loaded`)
-    report([wasm, native], ['wasm', 'native'])
-  } finally {
-    await millrace.end()
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 function millions(text: string): number {
@@ -111,10 +104,10 @@ let asked = 0
 async function serverMs(millrace: StartedMillrace, how: 'anew' | 'repeated'): Promise<number[]> {
   const medians: number[] = []
   for (const sql of statements) {
-    if (how === 'repeated') await arrowOf(millrace, sql)
+    if (how === 'repeated') await millrace.arrow(sql)
     const ask = async (): Promise<void> => {
       // Another text, which is not remembered.
-      await arrowOf(millrace, how === 'anew' ? `${sql} -- ${++asked}` : sql)
+      await millrace.arrow(how === 'anew' ? `${sql} -- ${++asked}` : sql)
     }
     medians.push(await medianMs(repeats, ask))
   }
@@ -127,16 +120,6 @@ async function bareMs(
 ): Promise<number[]> {
   const file = join(import.meta.dirname, '..', '..', 'bench', 'queries.py')
   return (await python.json(await readFile(file, 'utf8'), [JSON.stringify(task)])) as number[]
-}
-
-async function arrowOf({ url }: StartedMillrace, sql: string): Promise<Uint8Array> {
-  const response = await fetch(`${url}/api/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/vnd.apache.arrow.stream' },
-    body: JSON.stringify({ sql }),
-  })
-  if (!response.ok || !response.body) throw new Error(await response.text())
-  return new Uint8Array(await response.arrayBuffer())
 }
 
 /** Waits until all is committed, and the lake has not changed for a while. */

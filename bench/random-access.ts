@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../backend/base/clock.ts'
@@ -11,7 +9,7 @@ import type { LiveStore, Row } from '../backend/live/live-store.ts'
 import { ValueCodec } from '../backend/live/value-codec.ts'
 import { percentiles } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
-import { startMillrace } from './started-millrace.ts'
+import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 
 const batchRows = 5_000
 const warmUps = 500
@@ -33,32 +31,26 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   })
   const sizes = values.rows.split(',').map(sizeOf)
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const settings = profileSettings(values.profile, folder)
-  try {
-    const prefix = settings.MILLRACE_HBASE_TABLE_PREFIX ?? ''
+  const reads = Number(values.reads)
+  await withFolder(async folder => {
+    const settings = profileSettings(values.profile, folder)
     for (const size of sizes) await fill(settings, `people_${size}`, size)
-    const millrace = await startMillrace({ ...settings, MILLRACE_DEMO: 'off' })
-    try {
-      const ask = (sql: string) => timed(millrace.url, sql)
+    await withMillrace({ ...settings, MILLRACE_DEMO: 'off' }, async millrace => {
+      await measure('SELECT 1', reads, () => timed(millrace, 'SELECT 1'))
       for (const size of sizes) {
-        await ask(`CREATE HBASE TABLE people_${size} (user_id BIGINT KEY, name VARCHAR CELL 'd:name' NOT NULL,
-          score DOUBLE CELL 'd:score', city VARCHAR CELL 'd:city') FROM '${prefix}people_${size}'`)
-      }
-      const reads = Number(values.reads)
-      await measure('SELECT 1', reads, () => ask('SELECT 1'))
-      for (const size of sizes) {
+        await millrace.arrow(`CREATE HBASE TABLE people_${size} (user_id BIGINT KEY, name VARCHAR CELL 'd:name' NOT NULL,
+          score DOUBLE CELL 'd:score', city VARCHAR CELL 'd:city')
+          FROM '${settings.MILLRACE_HBASE_TABLE_PREFIX ?? ''}people_${size}'`)
         await measure(`of ${size.toLocaleString('en')} rows`, reads, () =>
-          ask(`SELECT name, score FROM hbase.people_${size} WHERE user_id = ${anyOf(size)}`),
+          timed(
+            millrace,
+            `SELECT name, score FROM hbase.people_${size} WHERE user_id = ${anyOf(size)}`,
+          ),
         )
       }
       console.log(`aim: p99 of at most ${aimMs} ms, whatever the size`)
-    } finally {
-      await millrace.end()
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+    })
+  })
 }
 
 async function measure(what: string, reads: number, ask: () => Promise<number>): Promise<void> {
@@ -68,15 +60,9 @@ async function measure(what: string, reads: number, ask: () => Promise<number>):
   console.log(`${what.padEnd(20)} ${percentiles(times.map(time => Math.round(time * 10) / 10))}`)
 }
 
-async function timed(url: string, sql: string): Promise<number> {
+async function timed(millrace: StartedMillrace, sql: string): Promise<number> {
   const begun = performance.now()
-  const answer = await fetch(`${url}/api/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sql }),
-  })
-  const bytes = await answer.arrayBuffer()
-  if (!answer.ok) throw new Error(Buffer.from(bytes).toString())
+  await millrace.arrow(sql)
   return performance.now() - begun
 }
 

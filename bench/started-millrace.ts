@@ -1,20 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { WebSocket } from 'ws'
 import { LaunchedMillrace } from './launched-millrace.ts'
 
-export interface StartedMillrace {
+type Settings = Readonly<Record<string, string>>
+
+/** The built program in a process of its own, on a port of its own, that answers. */
+export class StartedMillrace {
   readonly url: string
-  readonly pid: number
-  end(how?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  readonly #launched: LaunchedMillrace
+
+  static async start(settings: Settings): Promise<StartedMillrace> {
+    const launched = new LaunchedMillrace(settings, 'beside')
+    return new StartedMillrace(await launched.serving(), launched)
+  }
+
+  private constructor(url: string, launched: LaunchedMillrace) {
+    this.url = url
+    this.#launched = launched
+  }
+
+  get pid(): number {
+    return this.#launched.pid
+  }
+
+  end(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    return this.#launched.end(how)
+  }
+
+  /** Rows of the answer to a statement, in lists of values. */
+  async rows(sql: string): Promise<unknown[][]> {
+    const response = await this.#ask(sql, 'application/json')
+    return ((await response.json()) as { rows: unknown[][] }).rows
+  }
+
+  /** The answer to a statement as an Arrow IPC stream. */
+  async arrow(sql: string): Promise<Uint8Array> {
+    const response = await this.#ask(sql, 'application/vnd.apache.arrow.stream')
+    return new Uint8Array(await response.arrayBuffer())
+  }
+
+  /** Appends events to `events`; resolves when they are durable. */
+  async append(events: readonly object[]): Promise<void> {
+    await answered(
+      fetch(`${this.url}/api/streams/events/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: events.map(event => JSON.stringify(event)).join('\n'),
+      }),
+    )
+  }
+
+  /** A WebSocket as a page has it, once it is open. */
+  openLive(): Promise<WebSocket> {
+    const socket = new WebSocket(`${this.url.replace('http', 'ws')}/api/live`, { origin: this.url })
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => resolve(socket))
+      socket.once('error', reject)
+    })
+  }
+
+  #ask(sql: string, accept: string): Promise<Response> {
+    return answered(
+      fetch(`${this.url}/api/query`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: JSON.stringify({ sql }),
+      }),
+    )
+  }
 }
 
-/** The built program in a process of its own, on a port of its own, once it answers. */
-export async function startMillrace(
-  settings: Readonly<Record<string, string>>,
-): Promise<StartedMillrace> {
-  const millrace = new LaunchedMillrace(settings, 'beside')
-  const url = await millrace.serving()
-  return {
-    url,
-    pid: millrace.pid,
-    end: (how = 'SIGTERM') => millrace.end(how),
+/** Has a Millrace for some work, and ends it afterwards. */
+export async function withMillrace(
+  settings: Settings,
+  work: (millrace: StartedMillrace) => Promise<void>,
+): Promise<void> {
+  const millrace = await StartedMillrace.start(settings)
+  try {
+    await work(millrace)
+  } finally {
+    await millrace.end()
   }
+}
+
+/** Has a folder for some work, and removes it afterwards. */
+export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  try {
+    await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function answered(asked: Promise<Response>): Promise<Response> {
+  const response = await asked
+  if (!response.ok) throw new Error(await response.text())
+  return response
 }

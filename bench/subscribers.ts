@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { parseArgs, promisify } from 'node:util'
-import { WebSocket } from 'ws'
 import { profileSettings } from './profile.ts'
-import { type StartedMillrace, startMillrace } from './started-millrace.ts'
+import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 
 interface Watched {
   readonly name: string
@@ -63,15 +60,8 @@ export async function run(args: readonly string[]): Promise<void> {
       profile: { type: 'string', default: 'embedded' },
     },
   })
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const millrace = await startMillrace({
-    ...profileSettings(values.profile, folder),
-    MILLRACE_DEMO: 'on',
-    MILLRACE_DEMO_HISTORY: '100000',
-    MILLRACE_DEMO_RATE: values.rate,
-  })
-  try {
-    const seconds = Number(values.seconds)
+  const seconds = Number(values.seconds)
+  const work = async (millrace: StartedMillrace): Promise<void> => {
     await new Promise(resolve => setTimeout(resolve, 2 * settleMs))
     for (const each of watched) {
       console.log(each.name)
@@ -82,10 +72,14 @@ export async function run(args: readonly string[]): Promise<void> {
       const factor = (many.engine / one.engine).toFixed(2)
       console.log(`the engine works ${factor} times as much; aim: no more than for one`)
     }
-  } finally {
-    await millrace.end()
-    await rm(folder, { recursive: true, force: true })
   }
+  const demo = { MILLRACE_DEMO_HISTORY: '100000', MILLRACE_DEMO_RATE: values.rate }
+  await withFolder(folder =>
+    withMillrace(
+      { ...profileSettings(values.profile, folder), MILLRACE_DEMO: 'on', ...demo },
+      work,
+    ),
+  )
 }
 
 async function measure(
@@ -94,7 +88,7 @@ async function measure(
   { pages, seconds }: { pages: number; seconds: number },
 ): Promise<Measured> {
   let [results, bytes] = [0, 0]
-  const sockets = await Promise.all(Array.from({ length: pages }, () => open(millrace.url)))
+  const sockets = await Promise.all(Array.from({ length: pages }, () => millrace.openLive()))
   for (const socket of sockets) {
     // Results are binary; all else is text.
     socket.on('message', (data: Buffer, isBinary) => {
@@ -120,14 +114,6 @@ async function measure(
     engine: (after.engine - before.engine) / seconds,
     server: (after.server - before.server) / seconds,
   }
-}
-
-function open(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, { origin: url })
-  return new Promise((resolve, reject) => {
-    socket.once('open', () => resolve(socket))
-    socket.once('error', reject)
-  })
 }
 
 /** Milliseconds of processor that the server and its engine have used. */

@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import { TableHead } from '../ui/table-head.tsx'
 import { columnFormat } from './column-format.ts'
 import { typeLabel } from './column-kind.ts'
 import { nullShareText, profileColumn } from './column-profile.ts'
@@ -6,6 +7,7 @@ import styles from './column-profiles.module.css'
 import { MiniBars } from './mini-bars.tsx'
 import type { Result, ResultColumn, Value } from './result.ts'
 
+const titles = ['Column', 'Type', 'Null', 'Distinct', 'Least', 'Greatest', 'Values']
 const distinctSampleMax = 100_000
 
 /** Each column with what its values are like. */
@@ -17,15 +19,7 @@ export function ColumnProfiles({ result }: { result: Result }) {
   return (
     <div className={styles.scroll}>
       <table className={styles.table}>
-        <thead>
-          <tr>
-            {['Column', 'Type', 'Null', 'Distinct', 'Least', 'Greatest', 'Values'].map(title => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={titles} />
         <tbody>
           {profiles.map(({ column, nulls, distinct, least, greatest, bars }) => (
             <tr key={column.index}>

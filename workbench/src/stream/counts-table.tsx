@@ -1,3 +1,4 @@
+import { TableHead } from '../ui/table-head.tsx'
 import { AddsUp } from './adds-up.tsx'
 import styles from './stream-page.module.css'
 
@@ -18,15 +19,7 @@ export function CountsTable({
 }) {
   return (
     <table className={styles.table}>
-      <thead>
-        <tr>
-          {['Partition', ...columns, 'Adds up'].map(title => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <TableHead titles={['Partition', ...columns, 'Adds up']} />
       <tbody>
         {rows.map(({ partition, cells, addsUp }) => (
           <tr key={partition}>
