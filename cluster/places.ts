@@ -27,6 +27,8 @@ export interface PlacesOptions {
   readonly portBase: number
   /** Service → the host that others reach it by, where that is not this machine's loopback. */
   readonly hosts?: ReadonlyMap<ServiceName, string>
+  /** `host:port` that Kafka sends its clients to, where it is not the broker's own. */
+  readonly kafkaAddress?: string
 }
 
 /** Where the services of one cluster keep their files and are reached. */
@@ -34,11 +36,13 @@ export class Places {
   readonly folder: string
   readonly #portBase: number
   readonly #hosts: ReadonlyMap<ServiceName, string>
+  readonly #kafkaAddress: string | undefined
 
-  constructor({ folder, portBase, hosts = new Map() }: PlacesOptions) {
+  constructor({ folder, portBase, hosts = new Map(), kafkaAddress }: PlacesOptions) {
     this.folder = folder
     this.#portBase = portBase
     this.#hosts = hosts
+    this.#kafkaAddress = kafkaAddress
   }
 
   port(name: PortName): number {
@@ -65,7 +69,7 @@ export class Places {
   /** What Millrace is told to reach the cluster. */
   get addresses(): ClusterAddresses {
     return {
-      kafka: `${this.host('kafka')}:${this.port('kafka')}`,
+      kafka: this.#kafkaAddress ?? `${this.host('kafka')}:${this.port('kafka')}`,
       webhdfs: `http://${this.host('namenode')}:${this.port('namenodeHttp')}`,
       hdfs: `hdfs://${this.host('namenode')}:${this.port('namenodeRpc')}`,
       hbase: `http://${this.host('rest')}:${this.port('rest')}`,

@@ -3,7 +3,8 @@ import type { ProxyManner } from './tcp-proxy.ts'
 
 export const tornServices = ['kafka', 'namenode', 'datanode', 'hbase', 'rest'] as const
 export type TornService = (typeof tornServices)[number]
-export type Wire = 'HBase' | 'WebHDFS'
+export const wires = ['HBase', 'WebHDFS', 'Kafka'] as const
+export type Wire = (typeof wires)[number]
 
 interface OfMember {
   /** Which Millrace, counted from 0. */
@@ -42,7 +43,6 @@ const shares: Readonly<Record<ClusterFaultKind, number>> = {
 export const clusterFaultKinds = Object.keys(shares) as ClusterFaultKind[]
 
 const recoveryMsMax = 6_000
-const wires = ['HBase', 'WebHDFS'] as const
 const manners = ['cut', 'slow', 'half-open'] as const
 /** HBase is not stopped for a while: what is in one process with it is stopped as well, and notices nothing. */
 const freezable = ['kafka', 'namenode', 'datanode', 'rest'] as const

@@ -59,7 +59,9 @@ export class ClusterTorture implements Tortured {
     { memberCount, portBase, kinds }: ClusterTortureOptions,
     report: Report,
   ): Promise<ClusterTorture> {
-    const places = new Places({ folder: join(folder, 'cluster'), portBase })
+    const at = { folder: join(folder, 'cluster'), portBase }
+    const wires = await startWires(new Places(at))
+    const places = new Places({ ...at, kafkaAddress: wires.Kafka.address })
     const cluster = new Cluster({
       places,
       artifacts: new Artifacts(
@@ -69,14 +71,12 @@ export class ClusterTorture implements Tortured {
       report: (service, news) => report.say(`      ${service} ${news}`),
     })
     await cluster.up(tornServices)
-    const { webhdfs, hbase } = places.addresses
-    const wires = { HBase: await TcpProxy.start(hbase), WebHDFS: await TcpProxy.start(webhdfs) }
     const shared = {
       ...profileSettings('cluster', folder),
       MILLRACE_HDFS_ROOT: hdfsRoot,
-      MILLRACE_KAFKA_BROKERS: places.addresses.kafka,
-      MILLRACE_HDFS_URLS: wires.WebHDFS.url,
-      MILLRACE_HBASE_URLS: wires.HBase.url,
+      MILLRACE_KAFKA_BROKERS: wires.Kafka.address,
+      MILLRACE_HDFS_URLS: `http://${wires.WebHDFS.address}`,
+      MILLRACE_HBASE_URLS: `http://${wires.HBase.address}`,
       MILLRACE_SPARK: '',
       MILLRACE_COMMIT_EVERY: '0.3',
       MILLRACE_LAKE_HISTORY_HOURS: '0.1',
@@ -224,5 +224,14 @@ export class ClusterTorture implements Tortured {
     const member = this.members[which]
     if (member === undefined) throw new Wrong(`there is a Millrace ${which}`)
     return member
+  }
+}
+
+/** One to each server that Millrace talks to itself. A broker sends its clients to the address that it was given. */
+async function startWires({ addresses }: Places): Promise<Record<Wire, TcpProxy>> {
+  return {
+    HBase: await TcpProxy.start(new URL(addresses.hbase).host),
+    WebHDFS: await TcpProxy.start(new URL(addresses.webhdfs).host),
+    Kafka: await TcpProxy.start(addresses.kafka),
   }
 }

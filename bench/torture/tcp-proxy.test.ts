@@ -9,7 +9,7 @@ async function proxied(): Promise<TcpProxy> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const proxy = await TcpProxy.start(`http://127.0.0.1:${port}`)
+  const proxy = await TcpProxy.start(`127.0.0.1:${port}`)
   onTestFinished(() => {
     proxy.close()
     server.closeAllConnections()
@@ -18,8 +18,8 @@ async function proxied(): Promise<TcpProxy> {
   return proxy
 }
 
-async function get({ url }: TcpProxy, waitMsMax = 2_000): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(waitMsMax) })
+async function get({ address }: TcpProxy, waitMsMax = 2_000): Promise<string> {
+  const response = await fetch(`http://${address}`, { signal: AbortSignal.timeout(waitMsMax) })
   return response.text()
 }
 

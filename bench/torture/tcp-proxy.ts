@@ -10,25 +10,27 @@ const slowMs = 150
 
 /** A wire to a server of the cluster, which can be as bad as wires are. */
 export class TcpProxy {
-  readonly url: string
+  /** `host:port` of this end. */
+  readonly address: string
   readonly #server: Server
-  readonly #target: URL
+  readonly #target: string
   readonly #sockets = new Set<Socket>()
   #manner: ProxyManner = 'passes'
   #onChange = new Set<() => void>()
 
-  private constructor(server: Server, target: URL) {
+  private constructor(server: Server, target: string) {
     this.#server = server
     this.#target = target
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`
     server.on('connection', socket => this.#join(socket))
   }
 
+  /** @param target `host:port` of the server */
   static async start(target: string): Promise<TcpProxy> {
     const server = createServer()
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new TcpProxy(server, new URL(target))
+    return new TcpProxy(server, target)
   }
 
   behave(manner: ProxyManner): void {
@@ -48,7 +50,8 @@ export class TcpProxy {
       near.destroy()
       return
     }
-    const far = connect(Number(this.#target.port), this.#target.hostname)
+    const [host, port] = this.#target.split(':')
+    const far = connect(Number(port), host)
     for (const [one, other] of [
       [near, far],
       [far, near],
