@@ -8,6 +8,7 @@ import { clusterFaultKinds } from './torture/cluster-plan.ts'
 import { ClusterTorture } from './torture/cluster-torture.ts'
 import { EmbeddedTorture } from './torture/embedded-torture.ts'
 import { Report } from './torture/report.ts'
+import { SmallDisk } from './torture/small-disk.ts'
 import { soak } from './torture/soak.ts'
 import { type Tortured, torture } from './torture/torture.ts'
 import { Wrong } from './torture/wrong.ts'
@@ -25,6 +26,9 @@ const usage = `npm run torture -- [options]
   --reads N          no faults: N reads of random shapes while events arrive
   --soak             no faults: --minutes at --rate; memory and lag have to stay where they are
   --backlog N        no faults: N events are in the log at the start; memory must not grow with them
+
+On the embedded profile:
+  --small-disk       its folder lies on a file system of its own, which is full at times; needs root
 
 On the cluster profile:
   --processes N      Millraces on one topic (2)
@@ -45,6 +49,7 @@ const { values } = parseArgs({
     reads: { type: 'string' },
     soak: { type: 'boolean', default: false },
     backlog: { type: 'string' },
+    'small-disk': { type: 'boolean', default: false },
     processes: { type: 'string', default: '2' },
     only: { type: 'string' },
     'port-base': { type: 'string', default: '19300' },
@@ -97,7 +102,8 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<number>
 }
 
 async function runTorture(folder: string): Promise<void> {
-  const tortured = await start(folder)
+  const disk = values['small-disk'] ? await SmallDisk.mount(join(folder, 'disk')) : undefined
+  const tortured = await start(folder, disk)
   try {
     await torture(
       tortured,
@@ -115,6 +121,8 @@ async function runTorture(folder: string): Promise<void> {
   } finally {
     await tortured.close()
   }
+  // What a failed run has left stays there to be looked at.
+  await disk?.unmount()
 }
 
 async function runSoak(folder: string): Promise<void> {
@@ -122,8 +130,8 @@ async function runSoak(folder: string): Promise<void> {
   await soak({ folder, profile: values.profile, minutes, ratePerSecond, isOver }, report)
 }
 
-function start(folder: string): Promise<Tortured> {
-  if (values.profile === 'embedded') return EmbeddedTorture.start(folder, commitEverySeconds)
+function start(folder: string, disk: SmallDisk | undefined): Promise<Tortured> {
+  if (values.profile === 'embedded') return EmbeddedTorture.start(folder, commitEverySeconds, disk)
   if (values.profile !== 'cluster') throw new Wrong(`There is no profile ${values.profile}.`)
   const kinds =
     values.only === undefined ? clusterFaultKinds : values.only.split(',').map(kindNamed)

@@ -15,11 +15,19 @@ export type EmbeddedFault =
   | { readonly kind: 'engine'; readonly delayMs: number }
   | { readonly kind: 'stop'; readonly delayMs: number }
   | { readonly kind: 'freeze'; readonly forMs: number }
+  /** Millrace is killed with -9 meanwhile when `isKilled`. */
+  | {
+      readonly kind: 'full'
+      readonly forMs: number
+      readonly leftBytes: number
+      readonly isKilled: boolean
+    }
 
 const recoveryMsMax = 4_000
 
-/** Draws the next fault: the same seed draws the same ones. */
-export function nextFault(random: Random): EmbeddedFault {
+/** Draws the next fault: the same seed draws the same ones. Only a disk of its own can be full. */
+export function nextFault(random: Random, hasSmallDisk: boolean): EmbeddedFault {
+  if (hasSmallDisk && random.unit() < 0.4) return fullDisk(random)
   const share = random.unit()
   if (share < 0.04) return { kind: 'engine', delayMs: random.below(1_000) }
   if (share < 0.08) return { kind: 'stop', delayMs: random.below(1_000) }
@@ -36,10 +44,25 @@ export function nextFault(random: Random): EmbeddedFault {
   }
 }
 
+function fullDisk(random: Random): EmbeddedFault {
+  return {
+    kind: 'full',
+    forMs: 500 + random.below(8_000),
+    // What is written last may be the log, the live store, a Parquet file or a commit.
+    leftBytes: random.below(random.pick([1, 64 << 10, 4 << 20])),
+    isKilled: random.unit() < 0.2,
+  }
+}
+
 export function describe(fault: EmbeddedFault): string {
   if (fault.kind === 'freeze') return `SIGSTOP for ${fault.forMs} ms, a second one is kept out`
   if (fault.kind === 'engine') return 'kill -9 of the query engine'
   if (fault.kind === 'stop') return 'SIGTERM'
+  if (fault.kind === 'full') {
+    const { leftBytes, forMs, isKilled } = fault
+    const kill = isKilled ? ', and kill -9 at its end' : ''
+    return `the disk has ${leftBytes} bytes left for ${forMs} ms${kill}`
+  }
   const { at, delayMs, againMs } = fault
   const again = againMs.map(ms => `, again ${ms} ms after its start`).join('')
   return at === 'any time'

@@ -8,6 +8,7 @@ import { describe, type EmbeddedFault, type KillFault, nextFault } from './embed
 import type { Ledger } from './ledger.ts'
 import { Member, seconds } from './member.ts'
 import type { Report } from './report.ts'
+import type { SmallDisk } from './small-disk.ts'
 import type { Tortured } from './torture.ts'
 import { Wrong } from './wrong.ts'
 
@@ -20,17 +21,26 @@ export class EmbeddedTorture implements Tortured {
   readonly members: readonly Member[]
   readonly #member: Member
   readonly #home: string
+  readonly #disk: SmallDisk | undefined
   #struck = 0
 
-  private constructor(member: Member, home: string) {
+  private constructor(member: Member, home: string, disk: SmallDisk | undefined) {
     this.#member = member
     this.members = [member]
     this.#home = home
+    this.#disk = disk
   }
 
-  /** @param commitEverySeconds often, so that most kills meet a commit */
-  static async start(folder: string, commitEverySeconds: number): Promise<EmbeddedTorture> {
-    const home = join(folder, 'home')
+  /**
+   * @param commitEverySeconds often, so that most kills meet a commit
+   * @param disk what Millrace's folder lies on, when it shall be full at times
+   */
+  static async start(
+    folder: string,
+    commitEverySeconds: number,
+    disk: SmallDisk | undefined,
+  ): Promise<EmbeddedTorture> {
+    const home = join(disk?.folder ?? folder, 'home')
     const settings = {
       MILLRACE_HOME: home,
       MILLRACE_DEMO: 'off',
@@ -38,11 +48,11 @@ export class EmbeddedTorture implements Tortured {
       MILLRACE_LAKE_HISTORY_HOURS: '0.02',
       MILLRACE_QUERY_MEMORY_GB: '1',
     }
-    return new EmbeddedTorture(await Member.launch('Millrace', settings), home)
+    return new EmbeddedTorture(await Member.launch('Millrace', settings), home, disk)
   }
 
   async strike(random: Random, ledger: Ledger, report: Report): Promise<void> {
-    const fault = nextFault(random)
+    const fault = nextFault(random, this.#disk !== undefined)
     const { detail, at } = await this.#inflict(fault, ledger, report)
     const counts = await exactAgain(this.#member, ledger, recoveryMsMax)
     const took = seconds(performance.now() - at)
@@ -80,6 +90,14 @@ export class EmbeddedTorture implements Tortured {
         member.launchAgain()
         return end
       }
+      case 'full':
+        await this.#disk?.fill(fault.leftBytes)
+        await sleep(fault.forMs)
+        if (fault.isKilled) await member.kill()
+        await this.#disk?.free()
+        if (fault.isKilled) member.launchAgain()
+        report.count('full disks')
+        return over('')
       case 'freeze':
         member.pause()
         await Promise.all([sleep(fault.forMs), keptOut(member)])
