@@ -255,8 +255,7 @@ export class CellRunner {
 }
 
 const liveReason = 'live: the statement runs again as soon as new events are visible'
-const keptReason =
-  'live: its groups are kept, and only events that have come since are read as soon as they are visible'
+const keptReason = 'live: its groups are kept, and only what has come since is read'
 
 function newAttempt(): Attempt {
   return { id: newQueryId(), abort: new AbortController(), queries: null }

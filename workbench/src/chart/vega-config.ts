@@ -27,10 +27,11 @@ export function vegaConfig(token: ReadToken): Json {
       titlePadding: 10,
       labelLimit: 160,
     },
-    axisX: { grid: false, labelOverlap: 'greedy', labelFlush: true },
+    axisX: { grid: false, labelOverlap: 'greedy', labelSeparation: 8, labelFlush: true },
     axisY: { tickCount: 5, labelOverlap: 'greedy' },
     axisQuantitative: { tickCount: 5 },
-    axisXQuantitative: { grid: true },
+    // Bins have a label each: of too many every second one goes, so that the rest stays even.
+    axisXQuantitative: { grid: true, labelOverlap: 'parity' },
     axisYTemporal: { grid: false },
     axisDiscrete: { grid: false },
     view: { stroke: null },
