@@ -16,7 +16,7 @@ COPY cluster/artifacts cluster/artifacts
 COPY --from=build /millrace/dist/cluster dist/cluster
 # Programs are downloaded at the first start, and kept where the data is.
 ENV MAVEN_OPTS=-Dmaven.repo.local=/data/programs
-RUN mkdir /data && chown node /data
+RUN mkdir -p /data dist/classpaths && chown node /data dist/classpaths
 USER node
 VOLUME /data
 ENTRYPOINT ["node", "dist/cluster/main.js", "--folder", "/data"]
@@ -32,8 +32,7 @@ COPY sample-data/streams sample-data/streams
 ENV NODE_ENV=production \
     MILLRACE_HOST=0.0.0.0 \
     MILLRACE_HOME=/data \
-    MILLRACE_NOTEBOOKS=/data/notebooks \
-    MILLRACE_LAKE_CACHE=/data/lake-cache
+    MILLRACE_NOTEBOOKS=/data/notebooks
 RUN mkdir /data && cp -r notebooks /data/notebooks && chown -R node /data
 USER node
 VOLUME /data

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { SASLOptions } from 'kafkajs'
 import { Failure, messageOf } from './base/failure.ts'
 import type { Config } from './config.ts'
@@ -55,6 +56,11 @@ function saslOptions(config: Config): KafkaEventLogOptions['sasl'] {
   return { mechanism, username, password } as SASLOptions
 }
 
+/** Each process needs one of its own. */
+export function lakeCacheFolder(config: Config): string {
+  return config.MILLRACE_LAKE_CACHE || join(config.MILLRACE_HOME, 'lake-cache')
+}
+
 function hdfsOptions(config: Config, ca: string | undefined): HdfsLakeOptions {
   return {
     urls: config.MILLRACE_HDFS_URLS,
@@ -63,7 +69,7 @@ function hdfsOptions(config: Config, ca: string | undefined): HdfsLakeOptions {
     authorization: config.MILLRACE_HDFS_AUTHORIZATION || undefined,
     ca,
     root: config.MILLRACE_HDFS_ROOT,
-    cacheFolder: config.MILLRACE_LAKE_CACHE,
+    cacheFolder: lakeCacheFolder(config),
     cacheBytesMax: config.MILLRACE_LAKE_CACHE_GB * 2 ** 30,
     cacheGraceMs: config.MILLRACE_QUERY_TIMEOUT * 1000,
   }

@@ -1,4 +1,4 @@
-import { choice, folder, list, number, optionalText, text, urls } from './setting.ts'
+import { choice, list, number, optionalFolder, optionalText, text, urls } from './setting.ts'
 
 /** What the cluster profile is told of the servers that it runs on; by default those of `npm run cluster`. */
 export const clusterSettings = {
@@ -34,7 +34,9 @@ export const clusterSettings = {
   MILLRACE_HDFS_AUTHORIZATION: optionalText(
     'The `Authorization` header for a gateway before HDFS, such as `Basic …`',
   ),
-  MILLRACE_LAKE_CACHE: folder('The folder for copies of files of the lake', '.millrace/lake-cache'),
+  MILLRACE_LAKE_CACHE: optionalFolder(
+    'The folder for copies of files of the lake; when it is empty, `lake-cache` in `MILLRACE_HOME`',
+  ),
   MILLRACE_LAKE_CACHE_GB: number('Gigabytes that those copies may take', 20, {
     min: 0.1,
     max: 1e6,

@@ -7,7 +7,7 @@ import { openDuckDb } from './base/duckdb.ts'
 import { makeFolder } from './base/durable-file.ts'
 import { invariant } from './base/invariant.ts'
 import type { Log } from './base/log.ts'
-import { clusterConnections } from './cluster-connections.ts'
+import { clusterConnections, lakeCacheFolder } from './cluster-connections.ts'
 import type { Config } from './config.ts'
 import { EmbeddedEventLog } from './events/embedded-event-log.ts'
 import type { EventLog } from './events/event-log.ts'
@@ -214,7 +214,7 @@ async function openClusterStores(config: Config, clock: Clock, log: Log): Promis
     liveStore,
     allTables,
     lake,
-    lakeFolder: config.MILLRACE_LAKE_CACHE,
+    lakeFolder: lakeCacheFolder(config),
     spark: config.MILLRACE_SPARK === '' ? undefined : connections.spark,
     async close() {
       await eventLog.close()

@@ -7,6 +7,7 @@ import { demoStreams, runDemo } from '../sample-data/demo.ts'
 import { buildApp } from './app.ts'
 import { Failure, isFailure, messageOf } from './base/failure.ts'
 import type { Log } from './base/log.ts'
+import { inTime, onStopSignals } from './base/stop-signals.ts'
 import { compose, type Millrace } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -16,8 +17,6 @@ import { makeSampleViews } from './sample-views.ts'
 const projectFolder = join(import.meta.dirname, '..', '..')
 /** Those who start and stop programs wait ten seconds, and not always that. */
 const stopMsMax = 4_000
-/** A terminal and npm both pass the same ^C on. */
-const sameSignalMs = 1_000
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2))
@@ -93,27 +92,16 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
 
 /** Ends in order at the first signal, and at once at the second. */
 function stopOnSignals(stop: () => Promise<void>): void {
-  let stoppingSince: number | undefined
-  const onSignal = (): void => {
-    const now = performance.now()
-    if (stoppingSince !== undefined) {
-      if (now - stoppingSince > sameSignalMs) process.exit(130)
-      return
-    }
-    stoppingSince = now
-    setTimeout(() => leave(), stopMsMax).unref()
-    stop().then(
-      () => process.exit(0),
-      error => fail(error),
-    )
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  onStopSignals({
+    first: () => void endInOrder(stop()).catch(fail),
+    again: () => process.exit(130),
+  })
 }
 
-/** Something does not answer: what is under way is taken from the log again at the next start. */
-function leave(): never {
-  process.stderr.write('Millrace ends without its last commit; its events are safe in the log.\n')
+async function endInOrder(stopped: Promise<void>): Promise<never> {
+  // What does not answer now is taken from the log again at the next start.
+  if (!(await inTime(stopped, stopMsMax)))
+    process.stderr.write('Millrace ends without its last commit; its events are safe in the log.\n')
   process.exit(0)
 }
 

@@ -19,6 +19,14 @@ export function folder(description: string, byDefault: string): Setting<string> 
   return { ...text(description, byDefault), expected: 'a path', parse: value => resolve(value) }
 }
 
+/** A folder that another setting gives a place when this one is empty. */
+export function optionalFolder(description: string): Setting<string> {
+  return {
+    ...folder(description, ''),
+    parse: value => (value === '' ? '' : resolve(value)),
+  }
+}
+
 export function choice<const T extends string>(
   description: string,
   byDefault: NoInfer<T>,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { onStopSignals } from '../backend/base/stop-signals.ts'
 import { run as runSimulated } from './simulated/main.ts'
 import { backlog } from './torture/backlog.ts'
 import { clusterFaultKinds } from './torture/cluster-plan.ts'
@@ -65,21 +66,18 @@ const readsMin = Number(values.reads ?? 25)
 const ratePerSecond = Number(values.rate ?? (values.reads === undefined ? 2_000 : 300))
 const commitEverySeconds = hasFaults ? 0.1 : 0.5
 
-/** A terminal and npm both pass the same ^C on. */
-const sameSignalMs = 1_000
-let interruptedAt: number | undefined
+let isInterrupted = false
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
+onStopSignals({
+  // It ends as its time does, with a verdict.
+  first() {
+    isInterrupted = true
+    report.say('interrupted')
+  },
+  again: () => process.exit(130),
+})
 if (values.help) console.log(usage)
 else process.exit(await inFolder(runOf()))
-
-/** The first signal ends a run as its time does, with a verdict; the second one at once. */
-function interrupt(): void {
-  const now = performance.now()
-  if (interruptedAt !== undefined && now - interruptedAt > sameSignalMs) process.exit(130)
-  interruptedAt ??= now
-  report.say('interrupted')
-}
 
 function runOf(): (folder: string) => Promise<void> {
   const { backlog: count } = values
@@ -113,8 +111,7 @@ async function runTorture(folder: string): Promise<void> {
         hasFaults,
         ...(hasFaults ? { readers: 2, restMs: 20 } : { readers: 4, restMs: 0 }),
         isOver: (forMs, checked) =>
-          interruptedAt !== undefined ||
-          ((!hasFaults || forMs >= minutes * 60_000) && checked >= readsMin),
+          isInterrupted || ((!hasFaults || forMs >= minutes * 60_000) && checked >= readsMin),
       },
       report,
     )
@@ -126,7 +123,7 @@ async function runTorture(folder: string): Promise<void> {
 }
 
 async function runSoak(folder: string): Promise<void> {
-  const isOver = (): boolean => interruptedAt !== undefined
+  const isOver = (): boolean => isInterrupted
   await soak({ folder, profile: values.profile, minutes, ratePerSecond, isOver }, report)
 }
 

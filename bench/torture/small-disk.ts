@@ -3,6 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const roomBytes = 4 * 2 ** 30
+const attemptsMax = 20
 
 /** A file system of its own, in memory, that is full when it is told to be. Linux, and root alone. */
 export class SmallDisk {
@@ -21,8 +22,16 @@ export class SmallDisk {
 
   /** From now on there is room for so many bytes beside what it holds. */
   async fill(leftBytes: number): Promise<void> {
-    const { blocks, bfree, bsize } = await statfs(this.folder)
-    await this.#resize((blocks - bfree) * bsize + leftBytes)
+    for (let attempt = 1; ; attempt++) {
+      const { blocks, bfree, bsize } = await statfs(this.folder)
+      try {
+        await this.#resize((blocks - bfree) * bsize + leftBytes)
+        return
+      } catch (error) {
+        // It held more by the time at which it was to shrink.
+        if (attempt === attemptsMax) throw error
+      }
+    }
   }
 
   async free(): Promise<void> {
