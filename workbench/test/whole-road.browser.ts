@@ -68,19 +68,6 @@ test('tiles are moved, and stay where they were put', async () => {
   expect(JSON.parse(text).tiles.at(-1).place).toMatchObject({ x: 6, w: 5 })
 })
 
-test('a menu stays open while the editor is made ready', async () => {
-  const { page } = await here.browser.newPage()
-  await newNotebook(page, here.millrace.url)
-  await page.getByRole('button', { name: /^SQL/ }).last().click()
-  const cell = page.getByRole('group', { name: /^Cell/ }).nth(1)
-  await typeSql(page, 1, 'SELECT 1')
-  await cell.getByRole('button', { name: 'More for this cell' }).click()
-  await cell.locator('.monaco-editor').waitFor()
-  await page.getByRole('menuitem', { name: 'Run on the server' }).click()
-  await cell.getByText('1 row · 1 column').waitFor()
-  await cell.getByText(/^server · /).waitFor()
-})
-
 test('a mistake is shown with its place and what was meant', async () => {
   const { page, screenshot } = await here.browser.newPage()
   await newNotebook(page, here.millrace.url)
