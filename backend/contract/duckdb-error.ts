@@ -78,12 +78,17 @@ function codeOf(type: string, parsed: DuckDbError, text: string): ProblemCode {
 
 function hintOf(code: ProblemCode, parsed: DuckDbError): string | undefined {
   const candidates = (parsed.candidates ?? '').split(',').map(name => name.trim())
-  const shown = candidates.filter(name => name !== '' && !name.startsWith('pg_')).slice(0, 3)
+  const shown = candidates.filter(name => name !== '' && !isOfDuckDb(name)).slice(0, 3)
   if (shown.length > 0) return `Did you mean ${shown.map(name => `"${name}"`).join(' or ')}?`
   if (code === 'query-memory') {
     return 'Read fewer columns, filter earlier, or aggregate before you sort or join.'
   }
   return undefined
+}
+
+/** Tables that DuckDB has of its own, which nobody means. */
+function isOfDuckDb(name: string): boolean {
+  return /^(pg|sqlite|duckdb)_|^information_schema/.test(name)
 }
 
 /** An error that was handed on holds the one that it began as. */
@@ -102,7 +107,10 @@ function parseError(text: string): DuckDbError {
 /** The message without the excerpt and the suggestions that follow it. */
 function firstPart(message: string): string {
   const [first = message] = message.split(/\n\n?LINE \d+:|\nCandidate |\nDid you mean/)
-  return first.trim().replace(/!$/, '.')
+  return first
+    .trim()
+    .replace(/!$/, '.')
+    .replace(/^Values list ("[^"]*") does not have a column named/, '$1 has no column named')
 }
 
 /** Turns a byte offset of the UTF-8 text into a place in the string, as long as the word there. */

@@ -71,6 +71,8 @@ describe('one engine', () => {
     })
     expect(await failing('SELECT 1 FRM orders x')).toMatchObject({ code: 'sql-syntax' })
     expect(await failing('SELECT * FROM ordrs')).toMatchObject({ code: 'sql-unknown-name' })
+    expect((await failing('SELECT * FROM master')).hint).toBeUndefined()
+    expect((await failing('SELECT o.idd FROM orders o')).message).toMatch(/"o" has no column/)
     expect(await failing("SELECT 'x'::INT")).toMatchObject({ code: 'sql-runtime' })
     expect(await failing('-- nothing')).toMatchObject({ code: 'sql-syntax' })
   })

@@ -68,6 +68,25 @@ test('tiles are moved, and stay where they were put', async () => {
   expect(JSON.parse(text).tiles.at(-1).place).toMatchObject({ x: 6, w: 5 })
 })
 
+test('a tile is dragged by its title, and stands below the others where there is no room', async () => {
+  const { page, screenshot } = await here.browser.newPage()
+  await page.goto(`${here.millrace.url}/dashboards/wall`)
+  const tile = page.getByRole('article', { name: 'Traffic by event type' })
+  await tile.locator('canvas.marks').waitFor()
+  await page.getByRole('button', { name: 'Edit layout' }).click()
+  const placeOf = async () => (await tile.boundingBox()) ?? { x: 0, y: 0, height: 0 }
+  const before = await placeOf()
+  await page.mouse.move(before.x + 40, before.y + 18)
+  await page.mouse.down()
+  await page.mouse.move(before.x + 40, before.y + 318, { steps: 20 })
+  await page.mouse.up()
+  await expect.poll(async () => (await placeOf()).y).toBeGreaterThan(before.y + 100)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.setViewportSize({ width: 600, height: 900 })
+  await expect.poll(async () => (await placeOf()).height).toBeGreaterThan(200)
+  await screenshot('dashboard-narrow')
+})
+
 test('a mistake is shown with its place and what was meant', async () => {
   const { page, screenshot } = await here.browser.newPage()
   await newNotebook(page, here.millrace.url)

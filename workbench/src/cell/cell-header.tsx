@@ -1,9 +1,7 @@
 import { Play, Radio, Square } from 'lucide-react'
-import { useState } from 'react'
 import {
   type CellEngine,
   cellEngine,
-  cellName,
   isKeptLive,
   type SqlCell,
 } from '../../../backend/contract/notebook-format.ts'
@@ -18,6 +16,7 @@ import { Pill } from '../ui/pill.tsx'
 import { AgePill } from './age-pill.tsx'
 import styles from './cell.module.css'
 import { CellMenu } from './cell-menu.tsx'
+import { CellName } from './cell-name.tsx'
 import type { CellViewProps } from './cell-view-props.ts'
 import { type CellRun, isBusy } from './run-state.ts'
 
@@ -156,36 +155,5 @@ function Running({ startedAt, progress }: { startedAt: number; progress: number 
     <Pill tone="plain" dot="beating">
       running {(elapsed / 1000).toFixed(1)} s{share}
     </Pill>
-  )
-}
-
-/** The name by which tiles find the cell. */
-function CellName({ session, id, cell }: CellHeaderProps) {
-  const name = cellName(cell)
-  const [draft, setDraft] = useState<string | null>(null)
-  const text = draft ?? name ?? ''
-  const isFit = text === '' || /^[A-Za-z_][A-Za-z0-9_-]*$/.test(text)
-  const commit = (): void => {
-    if (draft !== null && isFit && draft !== '' && draft !== name) {
-      session.apply({ type: 'renamed', id, name: draft })
-    }
-    setDraft(null)
-  }
-  return (
-    <input
-      className={styles.name}
-      aria-label="Name of the cell"
-      aria-invalid={!isFit}
-      placeholder="unnamed"
-      size={Math.max(7, text.length + 1)}
-      value={text}
-      onChange={event => setDraft(event.target.value)}
-      onBlur={commit}
-      onKeyDown={event => {
-        if (event.key === 'Enter') event.currentTarget.blur()
-        else if (event.key === 'Escape') setDraft(null)
-        event.stopPropagation()
-      }}
-    />
   )
 }

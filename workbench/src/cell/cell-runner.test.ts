@@ -158,6 +158,15 @@ describe('a run', () => {
     expect(isStale(runner.run.get(), 'SELECT 3')).toBe(true)
     expect(isStale(runner.run.get(), 'SELECT 2')).toBe(false)
   })
+
+  test('a problem is of the statement that failed', async () => {
+    void runner.start('SELEC 1')
+    await settle()
+    queries.cancel = () => Promise.reject(new ProblemError(unreachableProblem()))
+    await runner.cancel()
+    expect(isStale(runner.run.get(), 'SELEC 1')).toBe(false)
+    expect(isStale(runner.run.get(), 'SELECT 1')).toBe(true)
+  })
 })
 
 describe('where a run goes', () => {

@@ -100,9 +100,10 @@ function reduceLive(run: CellRun, event: Extract<RunEvent, { type: `live-${strin
   }
 }
 
-/** Whether the result is of another statement than the cell holds now. */
+/** Whether the result, or the problem, is of another statement than the cell holds now. */
 export function isStale(run: CellRun, sql: string): boolean {
-  return run.shown !== null && run.shown.sql !== sql && !isBusy(run)
+  const ranLast = run.phase.is === 'failed' ? run.sql : (run.shown?.sql ?? null)
+  return ranLast !== null && ranLast !== sql && !isBusy(run)
 }
 
 export function isBusy({ phase }: CellRun): boolean {

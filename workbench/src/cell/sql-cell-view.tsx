@@ -8,6 +8,7 @@ import {
 import { useStore } from '../base/use-store.ts'
 import { SqlEditor } from '../editor/sql-editor.tsx'
 import { useKeywords } from '../editor/use-editor-catalog.ts'
+import { classes } from '../ui/classes.ts'
 import { ProblemNotice } from '../ui/problem-notice.tsx'
 import styles from './cell.module.css'
 import { CellFrame } from './cell-frame.tsx'
@@ -55,11 +56,8 @@ export function SqlCellView(props: SqlCellProps) {
         />
       )}
       {run.phase.is === 'failed' && (
-        <div className={styles.problem}>
-          <ProblemNotice
-            problem={run.phase.problem}
-            place={placeText(run.phase.problem.position)}
-          />
+        <div className={classes(styles.problem, problem === null && styles.old)}>
+          <ProblemNotice problem={run.phase.problem} place={placeText(problem?.position)} />
         </div>
       )}
       {run.phase.is === 'cancelled' && (

@@ -36,6 +36,12 @@ export function fieldOf(name: string): string {
   return name.replace(/[\\.[\]'"]/g, '\\$&')
 }
 
+/** The channel of a column; its axis has the name as it is. */
+export function channelOf(name: string): Json {
+  const field = fieldOf(name)
+  return field === name ? { field } : { field, title: name }
+}
+
 const lineWidthMax = 78
 
 /** JSON with short objects on one line, as one would write it by hand. */

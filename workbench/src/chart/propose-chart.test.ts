@@ -64,7 +64,33 @@ describe('the proposed chart', () => {
       event_type: ['VARCHAR', cycle(['view', 'cart'], 60)],
       n: ['BIGINT', n],
     })
-    expect(spec).toMatchObject({ encoding: { y: { scale: { type: 'symlog' } } } })
+    expect(spec).toMatchObject({
+      encoding: {
+        y: {
+          title: 'n (log)',
+          scale: { type: 'symlog' },
+          axis: { values: [0, 1, 10, 100, 1000, 10_000] },
+        },
+      },
+    })
+  })
+
+  test('of more series than colours those with the largest sums are lines', () => {
+    const brands = Array.from({ length: 40 }, (_, i) => `brand ${i}`)
+    const spec = proposed({
+      minute: ['TIMESTAMP', each(times(10), 40)],
+      brand: ['VARCHAR', cycle(brands, 400)],
+      n: ['BIGINT', numbers(400)],
+    })
+    expect(spec).toMatchObject({
+      mark: 'line',
+      transform: [
+        { joinaggregate: [{ op: 'sum', field: 'n' }], groupby: ['brand'] },
+        { window: [{ op: 'dense_rank' }] },
+        { filter: 'datum.rank <= 6' },
+      ],
+      encoding: { y: { field: 'n' }, color: { field: 'brand', title: 'brand, the 6 largest' } },
+    })
   })
 
   test('several numbers of one order over time are a line each', () => {
@@ -97,7 +123,8 @@ describe('the proposed chart', () => {
   test('many categories are cut to the largest', () => {
     const brands = Array.from({ length: 500 }, (_, i) => `brand ${i}`)
     const spec = proposed({ brand: ['VARCHAR', brands], n: ['BIGINT', numbers(500)] })
-    expect(spec).toMatchObject({ transform: [{}, { filter: 'datum.rank <= 30' }] })
+    expect(spec).toMatchObject({ transform: [{}, { filter: 'datum.rank <= 20' }] })
+    expect(spec).toMatchObject({ encoding: { x: { title: 'n, the 20 largest' } } })
   })
 
   test('a funnel keeps the order of its steps', () => {
@@ -137,7 +164,8 @@ describe('the proposed chart', () => {
 
   test('a column name that reaches into objects is escaped', () => {
     const spec = proposed({ 'a.b': ['VARCHAR', ['x', 'y']], 'c[0]': ['DOUBLE', [2, 1]] })
-    expect(spec).toMatchObject({ encoding: { y: { field: 'a\\.b' }, x: { field: 'c\\[0\\]' } } })
+    const x = { field: 'c\\[0\\]', title: 'c[0]' }
+    expect(spec).toMatchObject({ encoding: { y: { field: 'a\\.b' }, x } })
   })
 
   test('one row with a number is a big number, and no rows are nothing', () => {

@@ -1,7 +1,7 @@
 import { isNumeric, isTemporal } from '../result/column-kind.ts'
 import type { Result, ResultColumn } from '../result/result.ts'
 import { chartValue } from './chart-data.ts'
-import { type ChartSpec, fieldOf, type Json } from './chart-spec.ts'
+import { type ChartSpec, channelOf, fieldOf, type Json } from './chart-spec.ts'
 
 /** What fits a result best: a chart, one big number, or nothing, and why. */
 export type ChartProposal =
@@ -11,7 +11,10 @@ export type ChartProposal =
 
 const sampleRowsMax = 4_000
 const seriesMax = 12
-const barsMax = 30
+/** More of them would have no room for their names. */
+const barsMax = 20
+/** Lines of so many colours can be told apart. */
+const linesMax = 6
 const ordinalRowsMax = 60
 const heatSideMax = 40
 /** Series whose sizes lie further apart than this share an axis only on a scale that bends. */
@@ -73,16 +76,36 @@ function overTime(shape: Shape): ChartSpec | null {
   if (!time) return null
   const [measure] = shape.measures
   const series = shape.categories.find(facet => facet.distinct > 1 && facet.distinct <= seriesMax)
+  if (!series && measure) {
+    const many = shape.categories.find(facet => facet.distinct > seriesMax)
+    if (many && pairs([time, many]) >= shape.rows * 0.98) return largestSeries(time, measure, many)
+  }
   const isOneEach = pairs(series ? [time, series] : [time]) >= shape.rows * 0.98
   if (!measure || !isOneEach) return countsOverTime(time, series)
   if (!series && shape.measures.length > 1) return manyMeasures(time, shape.measures)
-  const y = { field: fieldOf(measure.name), type: 'quantitative', ...bentScale(series, measure) }
+  const y = { ...channelOf(measure.name), type: 'quantitative', ...bentScale(series, measure) }
   return lineSpec(time, y, series && { field: fieldOf(series.name), type: 'nominal', title: null })
 }
 
 function lineSpec(time: Facet, y: Json, color: Json | undefined): ChartSpec {
   const x = { field: fieldOf(time.name), type: 'temporal', title: null }
   return { mark: 'line', encoding: { x, y, ...(color ? { color } : {}) } }
+}
+
+/** Of more series than colours those with the largest sums. */
+function largestSeries(time: Facet, measure: Facet, series: Facet): ChartSpec {
+  const [field, by] = [fieldOf(measure.name), fieldOf(series.name)]
+  const total = { joinaggregate: [{ op: 'sum', field, as: 'sum_of_series' }], groupby: [by] }
+  const rank = {
+    window: [{ op: 'dense_rank', as: 'rank' }],
+    sort: [{ field: 'sum_of_series', order: 'descending' }],
+  }
+  const y = { ...channelOf(measure.name), type: 'quantitative' }
+  const color = { field: by, type: 'nominal', title: `${series.name}, the ${linesMax} largest` }
+  return {
+    transform: [total, rank, { filter: `datum.rank <= ${linesMax}` }],
+    ...lineSpec(time, y, color),
+  }
 }
 
 /** Several numbers over time become one line each, when they are of one order. */
@@ -140,15 +163,15 @@ function columns(step: Facet, measure: Facet): ChartSpec {
   return {
     mark: 'bar',
     encoding: {
-      x: { field: fieldOf(step.name), type: 'ordinal', axis: { labelAngle: 0 } },
-      y: { field: fieldOf(measure.name), type: 'quantitative' },
+      x: { ...channelOf(step.name), type: 'ordinal', axis: { labelAngle: 0 } },
+      y: { ...channelOf(measure.name), type: 'quantitative' },
     },
   }
 }
 
 function bars(category: Facet, measure: Facet, rows: number): ChartSpec {
   const field = fieldOf(measure.name)
-  const x = { field, type: 'quantitative' }
+  const x = { ...channelOf(measure.name), type: 'quantitative' }
   const sort = isFunnel(measure) ? null : '-x'
   const y = { field: fieldOf(category.name), type: 'nominal', title: null, sort }
   const spec = { mark: 'bar', encoding: { y, x } }
@@ -157,7 +180,9 @@ function bars(category: Facet, measure: Facet, rows: number): ChartSpec {
     window: [{ op: 'row_number', as: 'rank' }],
     sort: [{ field, order: 'descending' }],
   }
-  return { transform: [rank, { filter: `datum.rank <= ${barsMax}` }], ...spec }
+  const titled = { ...x, title: `${measure.name}, the ${barsMax} largest` }
+  const filter = { filter: `datum.rank <= ${barsMax}` }
+  return { transform: [rank, filter], ...spec, encoding: { y, x: titled } }
 }
 
 function counts(category: Facet): ChartSpec {
@@ -170,7 +195,7 @@ function counts(category: Facet): ChartSpec {
 
 /** Two categories and a number: a field of colours, or bars in parts when one of them has few values. */
 function matrix(first: Facet, second: Facet, measure: Facet): ChartSpec | null {
-  const quantity = { field: fieldOf(measure.name), type: 'quantitative' }
+  const quantity = { ...channelOf(measure.name), type: 'quantitative' }
   const [rows, parts] = first.distinct >= second.distinct ? [first, second] : [second, first]
   if (parts.distinct <= 6 && rows.distinct <= barsMax) {
     const color = { field: fieldOf(parts.name), type: 'nominal', title: null }
@@ -178,7 +203,7 @@ function matrix(first: Facet, second: Facet, measure: Facet): ChartSpec | null {
     return { mark: 'bar', encoding: { y, x: quantity, color } }
   }
   if (Math.max(first.distinct, second.distinct) > heatSideMax) return null
-  const x = { field: fieldOf(second.name), type: 'nominal' }
+  const x = { ...channelOf(second.name), type: 'nominal' }
   const y = { field: fieldOf(first.name), type: 'nominal', title: null }
   return { mark: 'rect', encoding: { x, y, color: quantity } }
 }
@@ -188,15 +213,15 @@ function ofNumbers(shape: Shape): ChartSpec | null {
   if (!first) return null
   if (shape.categories.some(facet => facet.distinct > barsMax) && !second) return null
   if (!second) {
-    const x = { field: fieldOf(first.name), type: 'quantitative', bin: { maxbins: 40 } }
+    const x = { ...channelOf(first.name), type: 'quantitative', bin: { maxbins: 40 } }
     return { mark: 'bar', encoding: { x, y: { aggregate: 'count', title: 'rows' } } }
   }
   const series = shape.categories.find(facet => facet.distinct > 1 && facet.distinct <= seriesMax)
   return {
     mark: 'point',
     encoding: {
-      x: { field: fieldOf(first.name), type: 'quantitative', scale: { zero: false } },
-      y: { field: fieldOf(second.name), type: 'quantitative', scale: { zero: false } },
+      x: { ...channelOf(first.name), type: 'quantitative', scale: { zero: false } },
+      y: { ...channelOf(second.name), type: 'quantitative', scale: { zero: false } },
       ...(series ? { color: { field: fieldOf(series.name), type: 'nominal', title: null } } : {}),
     },
   }
@@ -222,7 +247,16 @@ function bentScale(series: Facet | undefined, measure: Facet): Json {
   })
   const means = [...sums.values()].map(({ sum, count }) => sum / count).filter(mean => mean > 0)
   const isFar = means.length > 1 && Math.max(...means) / Math.min(...means) > spreadMax
-  return isFar ? { scale: { type: 'symlog' } } : {}
+  return isFar ? logarithmic(measure) : {}
+}
+
+/** Its ticks are powers of ten, and it says what it is. */
+function logarithmic({ name, values }: Facet): Json {
+  const most = Math.max(10, ...values.map(value => Math.abs(Number(value))))
+  const powers = Array.from({ length: Math.ceil(Math.log10(most)) + 2 }, (_, n) => 10 ** n)
+  const ticks = [0, ...powers]
+  const axis = { values: ticks, tickCount: ticks.length }
+  return { title: `${name} (log)`, scale: { type: 'symlog' }, axis }
 }
 
 function spread(facets: readonly Facet[]): number {

@@ -5,7 +5,7 @@ import { useThemeSwitch } from '../ui/theme-context.ts'
 import { chartRows } from './chart-data.ts'
 import type { DrawnChart } from './chart-runtime.ts'
 import type { ChartSpec } from './chart-spec.ts'
-import { vegaConfig } from './vega-config.ts'
+import { font, fontSizePx, vegaConfig } from './vega-config.ts'
 
 /** Keeps a chart in an element that of the spec, the result and the theme; gives what stands in its way. */
 export function useDrawnChart(
@@ -25,7 +25,7 @@ export function useDrawnChart(
     let isOver = false
     const place = document.createElement('div')
     const draw = async (): Promise<void> => {
-      const { drawChart } = await import('./chart-runtime.ts')
+      const [{ drawChart }] = await Promise.all([import('./chart-runtime.ts'), fontLoaded()])
       const { current } = latest
       const drawn = await drawChart(place, {
         spec,
@@ -61,6 +61,11 @@ export function useDrawnChart(
   }, [result])
 
   return problem
+}
+
+/** Labels are measured when they are drawn: in another font they would be cut. */
+async function fontLoaded(): Promise<void> {
+  await document.fonts.load(`${fontSizePx}px ${font}`).catch(() => {})
 }
 
 function sizeOf(element: HTMLElement): { width: number; height: number } {

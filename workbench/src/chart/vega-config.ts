@@ -3,8 +3,8 @@ import type { Json } from './chart-spec.ts'
 /** Reads a token of the page's stylesheet. */
 type ReadToken = (name: string) => string
 
-const font = '"Inter Variable", system-ui, sans-serif'
-const fontSizePx = 11
+export const font = '"Inter Variable", system-ui, sans-serif'
+export const fontSizePx = 11
 
 /** How charts look, from the page's tokens. */
 export function vegaConfig(token: ReadToken): Json {

@@ -25,22 +25,23 @@ import { useRepeatedResult } from './use-repeated-result.ts'
 
 interface CellTileProps {
   tile: Extract<Tile, { kind: 'cell' }>
+  isEdited: boolean
   ages: TileAges
   menu: ReactNode
   onRemove: (id: string) => void
 }
 
 /** A cell of a notebook, kept current. */
-export function CellTile({ tile, ages, menu, onRemove }: CellTileProps) {
+export function CellTile({ tile, isEdited, ages, menu, onRemove }: CellTileProps) {
   const found = useNotebookCell(tile.notebook, tile.cell)
   const statement = useTileStatement(found)
   if (found.state === 'found' && statement !== null && 'sql' in statement) {
     const OwnTile = cellEngine(found.cell) === 'spark' ? SparkTile : LiveTile
-    return <OwnTile {...{ tile, ages, menu }} cell={found.cell} sql={statement.sql} />
+    return <OwnTile {...{ tile, isEdited, ages, menu }} cell={found.cell} sql={statement.sql} />
   }
   return (
     <>
-      <TileHead tile={tile} menu={menu} />
+      <TileHead {...{ tile, isEdited, menu }} />
       {statement !== null && 'refused' in statement && (
         <p className={styles.problem} role="alert">
           {statement.refused}
@@ -77,6 +78,7 @@ function SparkTile(props: FoundCellProps) {
 
 function ResultTile({
   tile,
+  isEdited,
   ages,
   menu,
   cell,
@@ -90,7 +92,7 @@ function ResultTile({
   }, [ages, tile.id, age])
   return (
     <>
-      <TileHead tile={tile} menu={menu}>
+      <TileHead {...{ tile, isEdited, menu }}>
         {isLost ? (
           <Pill tone="failed">reconnecting</Pill>
         ) : (
@@ -112,16 +114,13 @@ function ResultTile({
 
 function TileHead({
   tile,
+  isEdited,
   menu,
   children,
-}: {
-  tile: CellTileProps['tile']
-  menu: ReactNode
-  children?: ReactNode
-}) {
+}: Pick<CellTileProps, 'tile' | 'isEdited' | 'menu'> & { children?: ReactNode }) {
   return (
     <header className={classes(styles.handle, dragHandleClass)}>
-      <TileTitle tile={tile} />
+      <TileTitle {...{ tile, isEdited }} />
       <span className={styles.space} />
       {children}
       {menu}

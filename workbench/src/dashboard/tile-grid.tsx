@@ -34,7 +34,11 @@ export function TileGrid({ tiles, isEdited, ages, apply, onRemove }: TileGridPro
     <div ref={containerRef} className={isNarrow ? styles.single : styles.grid}>
       {mounted &&
         isNarrow &&
-        inReadingOrder(tiles).map(tile => <DashboardTile key={tile.id} tile={tile} {...shared} />)}
+        inReadingOrder(tiles).map(tile => (
+          <div key={tile.id} style={{ height: heightBelowOthers(tile) }}>
+            <DashboardTile tile={tile} {...shared} />
+          </div>
+        ))}
       {mounted && !isNarrow && (
         <GridLayout
           width={width}
@@ -59,6 +63,12 @@ export function TileGrid({ tiles, isEdited, ages, apply, onRemove }: TileGridPro
       )}
     </div>
   )
+}
+
+/** In a column of tiles, where the grid's heights do not count. */
+function heightBelowOthers(tile: Tile): number | 'auto' {
+  if (tile.kind === 'text') return 'auto'
+  return tile.view === 'number' ? 120 : 260
 }
 
 function inReadingOrder(tiles: readonly Tile[]): Tile[] {

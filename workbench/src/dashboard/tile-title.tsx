@@ -2,11 +2,18 @@ import { Link } from 'wouter'
 import type { Tile } from '../../../backend/contract/documents.ts'
 import styles from './tile.module.css'
 
-/** The title of a cell tile, which leads back to its cell. */
-export function TileTitle({ tile }: { tile: Extract<Tile, { kind: 'cell' }> }) {
+interface TileTitleProps {
+  tile: Extract<Tile, { kind: 'cell' }>
+  isEdited: boolean
+}
+
+/** The title of a cell tile, which leads back to its cell; while the layout is edited, the tile is dragged by it. */
+export function TileTitle({ tile, isEdited }: TileTitleProps) {
+  const title = tile.title ?? tile.cell
+  if (isEdited) return <span className={styles.title}>{title}</span>
   return (
     <Link href={cellHref(tile)} className={styles.title}>
-      {tile.title ?? tile.cell}
+      {title}
     </Link>
   )
 }

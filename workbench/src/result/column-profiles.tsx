@@ -5,7 +5,7 @@ import { typeLabel } from './column-kind.ts'
 import { nullShareText, profileColumn } from './column-profile.ts'
 import styles from './column-profiles.module.css'
 import { MiniBars } from './mini-bars.tsx'
-import type { Result, ResultColumn, Value } from './result.ts'
+import { isWhole, partText, type Result, type ResultColumn, type Value } from './result.ts'
 
 const titles = ['Column', 'Type', 'Null', 'Distinct', 'Least', 'Greatest', 'Values']
 const distinctSampleMax = 100_000
@@ -18,6 +18,9 @@ export function ColumnProfiles({ result }: { result: Result }) {
   )
   return (
     <div className={styles.scroll}>
+      {!isWhole(result) && (
+        <p className={styles.part}>Of {partText(result)}: SUMMARIZE in SQL looks at all of them.</p>
+      )}
       <table className={styles.table}>
         <TableHead titles={titles} />
         <tbody>

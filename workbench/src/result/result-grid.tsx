@@ -6,7 +6,7 @@ import styles from './grid.module.css'
 import { GridBody } from './grid-body.tsx'
 import { GridHeader, headerHeightPx } from './grid-header.tsx'
 import type { GridPlace } from './grid-selection.ts'
-import type { Result } from './result.ts'
+import { isWhole, partText, type Result } from './result.ts'
 import { rowWindow } from './row-window.ts'
 import { nextSort, type RowSort, sortRows } from './sort-rows.ts'
 import { useGridKeys } from './use-grid-keys.ts'
@@ -83,6 +83,11 @@ export function ResultGrid({ result, label, height, isCompact = false }: ResultG
 
   return (
     <>
+      {sort && !isWhole(result) && (
+        <p className={styles.part} role="status">
+          Sorted within {partText(result)}: ORDER BY in the statement sorts all of them.
+        </p>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot draw only what is in view */}
       <div
         ref={scroller}
