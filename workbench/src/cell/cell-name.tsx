@@ -15,7 +15,7 @@ export function CellName({ session, id, cell }: CellNameProps) {
   const commit = (): void => {
     if (unfit !== null) return
     if (draft !== null && draft !== '' && draft !== name) {
-      session.apply({ type: 'renamed', id, name: draft })
+      session.rename(id, draft)
     }
     setDraft(null)
   }

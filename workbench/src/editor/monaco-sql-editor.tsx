@@ -48,7 +48,8 @@ export function MonacoSql(props: MonacoSqlProps) {
 
   // What was left in the other editor is not taken back: it would close the menu that is open now.
   const wasFocused = useRef(isFocused && handed?.isLeft === true)
-  useEffect(() => {
+  // Before anything is painted: a key that is pressed in between would be a command.
+  useLayoutEffect(() => {
     const isNew = isFocused && !wasFocused.current
     wasFocused.current = isFocused
     if (isNew && !editor.current?.hasTextFocus()) editor.current?.focus()

@@ -43,7 +43,11 @@ export function PlainSql(props: PlainSqlProps) {
         spellCheck={false}
         autoCapitalize="off"
         autoComplete="off"
-        onChange={event => props.onChange(event.target.value)}
+        onChange={event => {
+          // What was selected may have been pasted over, which no event of the selection tells.
+          tellCaret(false)
+          props.onChange(event.target.value)
+        }}
         onFocus={() => {
           tellCaret(false)
           props.onFocus()

@@ -34,13 +34,26 @@ const conditionWords = new Set(['ON', 'USING'])
  * functions. Works on any text: it looks for words, not for a grammar.
  */
 export function namedRelations(sql: string): string[][] {
+  return relationsOf(sql).map(({ path }) => path)
+}
+
+/** A table where it is named. */
+export interface NamedRelation {
+  readonly path: string[]
+  /** Its tokens, without comments. */
+  readonly tokens: readonly SqlToken[]
+  /** The one after them. */
+  readonly next: SqlToken | undefined
+}
+
+export function relationsOf(sql: string): NamedRelation[] {
   const tokens = tokenizeSql(sql).filter(({ kind }) => kind !== 'comment')
   return new RelationReader(tokens).read()
 }
 
 class RelationReader {
   private readonly tokens: readonly SqlToken[]
-  private readonly found: string[][] = []
+  private readonly found: NamedRelation[] = []
   private readonly commonTables = new Set<string>()
   private readonly levels: Level[] = [newLevel()]
   private at = 0
@@ -49,10 +62,10 @@ class RelationReader {
     this.tokens = tokens
   }
 
-  read(): string[][] {
+  read(): NamedRelation[] {
     while (this.at < this.tokens.length) this.step()
     return this.found.filter(
-      path => path.length > 1 || !this.commonTables.has(path[0]?.toLowerCase() ?? ''),
+      ({ path }) => path.length > 1 || !this.commonTables.has(path[0]?.toLowerCase() ?? ''),
     )
   }
 
@@ -126,6 +139,7 @@ class RelationReader {
 
   private readPath(level: Level): void {
     const path: string[] = []
+    const first = this.at
     let token = this.tokens[this.at]
     while (token && canName(token)) {
       path.push(plainName(token))
@@ -135,7 +149,9 @@ class RelationReader {
       token = this.tokens[this.at]
     }
     level.wantsTable = false
-    if (this.tokens[this.at]?.text !== '(') this.found.push(path)
+    const next = this.tokens[this.at]
+    if (next?.text === '(') return
+    this.found.push({ path, tokens: this.tokens.slice(first, this.at), next })
   }
 
   /** `name AS (`, `name (columns) AS MATERIALIZED (`; answers whether it is one. */

@@ -17,6 +17,7 @@ import { Store } from '../base/store.ts'
 import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
 import type { RunTarget } from '../cell/run-target.ts'
 import type { OpenDocument } from '../document/open-document.ts'
+import { renameRelation } from '../engine/rename-relation.ts'
 import type { FileStore } from '../sources/file-store.ts'
 import { NotebookFiles } from '../sources/notebook-files.ts'
 import { CellTargets, type TargetParts } from './cell-targets.ts'
@@ -205,6 +206,21 @@ export class NotebookSession {
     if (deleted.cell.kind === 'sql' && isLiveCell(deleted.cell)) {
       this.goLive(deleted.id, deleted.cell)
     }
+  }
+
+  /** Renames a cell; the others go on reading its result. */
+  rename(id: CellId, name: string): void {
+    const cell = this.cell(id)
+    const before = cell?.kind === 'sql' ? cellName(cell) : null
+    this.apply({ type: 'renamed', id, name })
+    if (before === null || this.targets.isTable([before])) return
+    const { notebook, ids } = this.state.get() ?? { notebook: { cells: [] }, ids: [] }
+    notebook.cells.forEach((other, index) => {
+      const otherId = ids[index]
+      if (other.kind !== 'sql' || otherId === undefined || otherId === id) return
+      const body = renameRelation(cellBody(other), before, name)
+      if (body !== cellBody(other)) this.apply({ type: 'edited', id: otherId, body })
+    })
   }
 
   duplicate(id: CellId): void {
