@@ -37,10 +37,21 @@ export function fieldOf(name: string): string {
 }
 
 /** The channel of a column; its axis has the name as it is. */
-export function channelOf(name: string): Json {
+export function columnChannel(name: string): Json {
   const field = fieldOf(name)
   return field === name ? { field } : { field, title: name }
 }
+
+/** Keeps the rows that come first by a sort; those that it cannot tell apart count as one. */
+export function onlyLargest(count: number, sort: readonly Json[]): Json[] {
+  return [
+    { window: [{ op: 'dense_rank', as: rankField }], sort },
+    { filter: `datum['${rankField}'] <= ${count}` },
+  ]
+}
+
+/** No column of a result is called so. */
+const rankField = 'millrace rank'
 
 const lineWidthMax = 78
 

@@ -1,6 +1,6 @@
 import { isNumeric, isTemporal } from '../result/column-kind.ts'
 import type { ResultColumn } from '../result/result.ts'
-import { type ChartSpec, fieldOf, isJson, type Json } from './chart-spec.ts'
+import { type ChartSpec, columnChannel, isJson, type Json } from './chart-spec.ts'
 
 export const marks = ['line', 'area', 'bar', 'point', 'rect', 'arc', 'tick'] as const
 export type Mark = (typeof marks)[number]
@@ -43,8 +43,13 @@ export function withColumn(
     return { ...spec, encoding: rest }
   }
   const { title, aggregate, axis, legend } = channelOf(spec, channel)
-  const kept = { title, aggregate: isNumeric(column.kind) ? aggregate : undefined, axis, legend }
-  const definition = { field: fieldOf(column.name), type: measureOf(column), ...defined(kept) }
+  const kept = {
+    title: title === columnIn(spec, channel) ? undefined : title,
+    aggregate: isNumeric(column.kind) ? aggregate : undefined,
+    axis,
+    legend,
+  }
+  const definition = { ...columnChannel(column.name), type: measureOf(column), ...defined(kept) }
   return { ...spec, encoding: { ...encoding, [channel]: definition } }
 }
 

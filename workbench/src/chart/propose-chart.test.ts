@@ -68,7 +68,7 @@ describe('the proposed chart', () => {
       encoding: {
         y: {
           title: 'n (log)',
-          scale: { type: 'symlog' },
+          scale: { type: 'symlog', constant: 1 },
           axis: { values: [0, 1, 10, 100, 1000, 10_000] },
         },
       },
@@ -87,10 +87,38 @@ describe('the proposed chart', () => {
       transform: [
         { joinaggregate: [{ op: 'sum', field: 'n' }], groupby: ['brand'] },
         { window: [{ op: 'dense_rank' }] },
-        { filter: 'datum.rank <= 6' },
+        { filter: "datum['millrace rank'] <= 6" },
       ],
       encoding: { y: { field: 'n' }, color: { field: 'brand', title: 'brand, the 6 largest' } },
     })
+  })
+
+  test('events of their own are no series, whoever made them', () => {
+    const spec = proposed({
+      event_time: ['TIMESTAMP', times(300)],
+      user_id: ['BIGINT', Array.from({ length: 300 }, (_, i) => i % 90)],
+      price: ['DOUBLE', numbers(300)],
+    })
+    expect(spec).toMatchObject({ mark: 'line', encoding: { y: { field: 'price' } } })
+    expect(spec).not.toHaveProperty('transform')
+  })
+
+  test('shares, losses and what was divided by nothing have a scale that shows them', () => {
+    const axisOf = (values: Value[]) =>
+      proposed({
+        minute: ['TIMESTAMP', each(times(4), 2)],
+        event_type: ['VARCHAR', cycle(['view', 'cart'], 8)],
+        n: ['DOUBLE', values],
+      })
+    const ticks = (values: number[]) => ({ encoding: { y: { axis: { values } } } })
+    expect(axisOf([0.001, 0.5, 0.001, 0.5, 0.001, 0.5, 0.001, 0.5])).toMatchObject(
+      ticks([0, 0.001, 0.01, 0.1, 1, 10]),
+    )
+    expect(axisOf([-1, 90, -1, 90, -1, 90, -1, 90])).toMatchObject(
+      ticks([-1000, -100, -10, -1, 0, 1, 10, 100, 1000]),
+    )
+    expect(axisOf([1, Infinity, 1, 2, 1, Number.NaN, 1, 2])).not.toHaveProperty('encoding.y.axis')
+    expect(axisOf([Infinity, 1, Infinity, 2, 1, 2, 1, 2])).toBeDefined()
   })
 
   test('several numbers of one order over time are a line each', () => {
@@ -123,7 +151,7 @@ describe('the proposed chart', () => {
   test('many categories are cut to the largest', () => {
     const brands = Array.from({ length: 500 }, (_, i) => `brand ${i}`)
     const spec = proposed({ brand: ['VARCHAR', brands], n: ['BIGINT', numbers(500)] })
-    expect(spec).toMatchObject({ transform: [{}, { filter: 'datum.rank <= 20' }] })
+    expect(spec).toMatchObject({ transform: [{}, { filter: "datum['millrace rank'] <= 20" }] })
     expect(spec).toMatchObject({ encoding: { x: { title: 'n, the 20 largest' } } })
   })
 
