@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { systemClock } from './base/clock.ts'
 import { Failure, isFailure, messageOf } from './base/failure.ts'
+import { onStopSignals } from './base/stop-signals.ts'
 import { type Config, readConfig } from './config.ts'
 import { openFile } from './produce/file-source.ts'
 import { generatedSource } from './produce/generated-source.ts'
@@ -94,8 +95,7 @@ async function send(parts: {
 }): Promise<number> {
   const { source, run, rate } = parts
   const abort = new AbortController()
-  process.once('SIGINT', () => abort.abort())
-  process.once('SIGTERM', () => abort.abort())
+  onStopSignals({ first: () => abort.abort(), again: () => process.exit(130) })
   const progress = new ProgressLine(`Producing ${parts.stream}`, source.total)
   const troubles: SourceValue[] = []
   const state = await produce(

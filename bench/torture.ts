@@ -79,6 +79,16 @@ onStopSignals({
 if (values.help) console.log(usage)
 else process.exit(await inFolder(runOf()))
 
+/** @throws Wrong for a small disk that nothing would fill */
+function checkDisk(): void {
+  const isFilled = values.profile === 'embedded' && hasFaults && values.backlog === undefined
+  if (values['small-disk'] && !isFilled) {
+    throw new Wrong(
+      '--small-disk is a fault of the embedded profile: it goes with no run without faults.',
+    )
+  }
+}
+
 function runOf(): (folder: string) => Promise<void> {
   const { backlog: count } = values
   if (count !== undefined) return folder => backlog(folder, Number(count), report)
@@ -89,6 +99,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<number>
   const folder = await mkdtemp(join(tmpdir(), 'millrace-torture-'))
   report.say(`seed ${values.seed}, ${values.profile} profile, ${ratePerSecond} events a second`)
   try {
+    checkDisk()
     await run(folder)
     await rm(folder, { recursive: true, force: true })
     return 0

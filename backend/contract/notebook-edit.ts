@@ -125,12 +125,18 @@ export function moveCell(notebook: Notebook, from: number, to: number): Notebook
 
 /** A name that no cell has, such as `query_2`. */
 export function freeCellName(notebook: Notebook, stem = 'query'): string {
-  const taken = new Set(notebook.cells.map(cellName))
   const base = stem.replace(/_\d+$/, '')
   for (let number = 1; ; number += 1) {
     const name = `${base}_${number}`
-    if (!taken.has(name)) return name
+    if (!isCellNameTaken(notebook, name)) return name
   }
+}
+
+/** Whether a cell is called so, in any case; the one at `except` does not count. */
+export function isCellNameTaken(notebook: Notebook, name: string, except = -1): boolean {
+  return notebook.cells.some((cell, index) => {
+    return index !== except && cellName(cell)?.toLowerCase() === name.toLowerCase()
+  })
 }
 
 /** Sets a line of the front matter, which is made when there is none; `null` takes the line away. */

@@ -8,7 +8,7 @@ const uncheckedMax = 20
 export class AnswerChecks {
   readonly #ledger: Ledger
   #checked = 0
-  #wrong: unknown
+  readonly #wrong = new AbortController()
   readonly #checking = new Set<Promise<void>>()
 
   constructor(ledger: Ledger) {
@@ -34,14 +34,19 @@ export class AnswerChecks {
     if (this.#checking.size >= uncheckedMax) await Promise.race(this.#checking)
   }
 
+  /** Aborted as soon as something is wrong. */
+  get wrong(): AbortSignal {
+    return this.#wrong.signal
+  }
+
   /** Something is wrong that no other answer can put right. */
   fail(error: unknown): void {
-    this.#wrong ??= error
+    this.#wrong.abort(error)
   }
 
   /** @throws Wrong when an answer is not what it must be */
   throwIfWrong(): void {
-    if (this.#wrong !== undefined) throw this.#wrong
+    this.wrong.throwIfAborted()
   }
 
   async settled(): Promise<void> {

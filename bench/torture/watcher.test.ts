@@ -10,16 +10,17 @@ import { Wrong } from './wrong.ts'
 
 /** Answers every statement once, as if it had seen the first ten events of partition 0. */
 function answering(rowsOf: (id: number) => (string | null)[][]): Promise<string> {
-  return sending(id => frameOf(id, rowsOf(Number(id))))
+  return sending(id => [frameOf(id, rowsOf(Number(id)))])
 }
 
-async function sending(messageFor: (id: string) => Buffer | string): Promise<string> {
+async function sending(messagesFor: (id: string) => (Buffer | string)[]): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   server.on('connection', socket => {
     socket.on('message', text => {
       const { id } = JSON.parse(String(text)) as { id: string }
-      const message = messageFor(id)
-      socket.send(message, { binary: typeof message !== 'string' })
+      for (const message of messagesFor(id)) {
+        socket.send(message, { binary: typeof message !== 'string' })
+      }
     })
   })
   await once(server, 'listening')
@@ -57,10 +58,11 @@ function ledgerOfTen(): Ledger {
   return ledger
 }
 
-/** Watches for half a second. */
-async function watched(url: string): Promise<void> {
-  const signal = AbortSignal.timeout(500)
-  await new Watcher({ ledger: ledgerOfTen(), url: () => url, signal }).run()
+/** A watcher, with what ends it in order. */
+function watching(url: string): { watcher: Watcher; over: AbortController } {
+  const over = new AbortController()
+  const watcher = new Watcher({ ledger: ledgerOfTen(), url: () => url, signal: over.signal })
+  return { watcher, over }
 }
 
 function wanted(ledger: Ledger, id: number): (string | null)[][] {
@@ -69,11 +71,15 @@ function wanted(ledger: Ledger, id: number): (string | null)[][] {
   return statement?.expected((measure, kind = 'rows') => ledger.sum(state, kind, measure)) ?? []
 }
 
-test('live results that are as they should be are counted', async () => {
+const failed = (id: string, retryable: boolean): string => {
+  const problem = { code: 'sql-invalid', detail: 'There is no such table.', retryable }
+  return JSON.stringify({ type: 'failed', id, problem })
+}
+
+test('live results that are as they should be are counted, those after a failure as well', async () => {
   const ledger = ledgerOfTen()
-  const url = await answering(id => wanted(ledger, id))
-  const over = new AbortController()
-  const watcher = new Watcher({ ledger, url: () => url, signal: over.signal })
+  const right = (id: string): Buffer => frameOf(id, wanted(ledger, Number(id)))
+  const { watcher, over } = watching(await sending(id => [failed(id, true), right(id)]))
   const running = watcher.run()
   const all = watchedStatements.length
   await expect.poll(() => watcher.counts).toEqual({ checked: all, kept: all })
@@ -87,27 +93,21 @@ test('a live result that is one event short ends the run', async () => {
     const [[first, ...others] = [], ...rows] = wanted(ledger, id)
     return id === 0 ? [[String(Number(first) - 1), ...others], ...rows] : wanted(ledger, id)
   })
-  await expect(watched(url)).rejects.toThrow(Wrong)
+  await expect(watching(url).watcher.run()).rejects.toThrow(Wrong)
 })
 
-test('a live statement that fails for good ends the run, and one that is tried again does not', async () => {
-  const failed = (retryable: boolean) => (id: string) => {
-    const problem = { code: 'sql-invalid', detail: 'There is no such table.', retryable }
-    return JSON.stringify({ type: 'failed', id, problem })
-  }
-  await expect(watched(await sending(failed(false)))).rejects.toThrow(/There is no such table/)
-  await watched(await sending(failed(true)))
+test('a live statement that fails for good ends the run', async () => {
+  const url = await sending(id => [failed(id, false)])
+  await expect(watching(url).watcher.run()).rejects.toThrow(/There is no such table/)
 })
 
 test('a live result that does not say what it saw ends the run', async () => {
-  const url = await sending(id => frameOf(id, wanted(ledgerOfTen(), Number(id)), []))
-  await expect(watched(url)).rejects.toThrow(/without what it saw/)
+  const url = await sending(id => [frameOf(id, wanted(ledgerOfTen(), Number(id)), [])])
+  await expect(watching(url).watcher.run()).rejects.toThrow(/without what it saw/)
 })
 
 test('a server that is away is no wrong result', async () => {
-  const over = new AbortController()
-  const parts = { ledger: ledgerOfTen(), url: () => 'http://127.0.0.1:9', signal: over.signal }
-  const watcher = new Watcher(parts)
+  const { watcher, over } = watching('http://127.0.0.1:9')
   setTimeout(() => over.abort(), 300)
   await watcher.run()
   expect(watcher.counts).toEqual({ checked: 0, kept: 0 })

@@ -50,7 +50,8 @@ export class Watcher {
   /** Until the connection ends, or has lasted so long that another Millrace may have its turn. */
   async #watch(url: string): Promise<void> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, { origin: url })
-    const end = AbortSignal.any([this.#parts.signal, AbortSignal.timeout(connectionMsMax)])
+    const longEnough = AbortSignal.timeout(connectionMsMax)
+    const end = AbortSignal.any([this.#parts.signal, this.#checks.wrong, longEnough])
     const stop = (): void => socket.terminate()
     end.addEventListener('abort', stop, { once: true })
     socket.on('error', () => {})

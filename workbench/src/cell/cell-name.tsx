@@ -6,19 +6,20 @@ import type { CellViewProps } from './cell-view-props.ts'
 
 type CellNameProps = Pick<CellViewProps, 'session' | 'id'> & { cell: SqlCell }
 
-/** The name by which tiles find the cell. */
+/** The name by which tiles and other cells find the cell. */
 export function CellName({ session, id, cell }: CellNameProps) {
-  const name = cellName(cell)
+  const name = cellName(cell) ?? ''
   const [draft, setDraft] = useState<string | null>(null)
-  const text = draft ?? name ?? ''
-  const unfit = draft === null || draft === name ? null : unfitName(draft, { session, id, cell })
-  const commit = (): void => {
-    if (unfit !== null) return
-    if (draft !== null && draft !== '' && draft !== name) {
-      session.rename(id, draft)
-    }
+  const [refused, setRefused] = useState<string | null>(null)
+  const text = draft ?? name
+  const isNew = draft !== null && draft !== '' && draft !== name
+  const unfit = isNew ? session.whyNoName(id, draft) : null
+  const leave = (): void => {
+    if (unfit !== null) setRefused(`“${draft}”: ${unfit}`)
+    else if (isNew) session.rename(id, draft)
     setDraft(null)
   }
+  const problem = unfit ?? refused
   return (
     <>
       <input
@@ -28,27 +29,16 @@ export function CellName({ session, id, cell }: CellNameProps) {
         placeholder="unnamed"
         size={Math.max(7, text.length + 1)}
         value={text}
+        onFocus={() => setRefused(null)}
         onChange={event => setDraft(event.target.value)}
-        onBlur={commit}
+        onBlur={leave}
         onKeyDown={event => {
           if (event.key === 'Enter') event.currentTarget.blur()
           else if (event.key === 'Escape') setDraft(null)
           event.stopPropagation()
         }}
       />
-      {unfit && <Pill tone="failed">{unfit}</Pill>}
+      {problem && <Pill tone="failed">{problem}</Pill>}
     </>
   )
-}
-
-/** Why a cell cannot have the name; null when it can. */
-function unfitName(name: string, { session, id }: CellNameProps): string | null {
-  if (name !== '' && !/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
-    return 'a letter, then letters, digits, _ or -'
-  const state = session.state.get()
-  const isTaken = state?.notebook.cells.some((cell, index) => {
-    const other = cell.kind === 'sql' ? cellName(cell) : null
-    return state.ids[index] !== id && other?.toLowerCase() === name.toLowerCase()
-  })
-  return isTaken ? 'another cell has this name' : null
 }

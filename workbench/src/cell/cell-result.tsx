@@ -9,7 +9,7 @@ import { CellChart } from '../chart/cell-chart.tsx'
 import { ColumnProfiles } from '../result/column-profiles.tsx'
 import { ExportMenu } from '../result/export-menu.tsx'
 import type { ExportQuery } from '../result/export-result.ts'
-import { isWhole, type Result } from '../result/result.ts'
+import { isWhole, partText, type Result } from '../result/result.ts'
 import { gridHeight, ResultGrid } from '../result/result-grid.tsx'
 import { Button } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
@@ -86,17 +86,14 @@ function viewOf(cell: SqlCell): ResultView {
 }
 
 function RowCount({ result }: { result: Result }) {
-  const rows = result.rows.toLocaleString('en')
   const columns = `${result.columns.length} ${result.columns.length === 1 ? 'column' : 'columns'}`
-  const noun = result.rows === 1 && isWhole(result) ? 'row' : 'rows'
   if (isWhole(result)) {
     return (
       <span className={styles.count}>
-        {rows} {noun} · {columns}
+        {result.rows.toLocaleString('en')} {result.rows === 1 ? 'row' : 'rows'} · {columns}
       </span>
     )
   }
-  const total = result.rowsTotal === null ? 'more' : result.rowsTotal.toLocaleString('en')
   const limit =
     result.cutBy === 'bytes'
       ? 'more would not fit this page’s memory'
@@ -106,7 +103,7 @@ function RowCount({ result }: { result: Result }) {
       text={`Only the first rows are here: ${limit}. Narrow it with WHERE, GROUP BY or LIMIT; an export has all of them.`}
     >
       <span className={classes(styles.count, styles.cut)}>
-        {rows} of {total} rows · {columns}
+        {partText(result)} · {columns}
       </span>
     </Hint>
   )

@@ -113,6 +113,18 @@ describe('a run', () => {
     expect(queries.cancelled).toEqual([])
   })
 
+  test('a result of a statement that is written otherwise is one of the new text', async () => {
+    void runner.start('FROM top')
+    await settle()
+    queries.answer()
+    await settle()
+    runner.restate('FROM top', 'FROM best')
+    expect(isStale(runner.run.get(), 'FROM best')).toBe(false)
+    expect(runner.run.get()).toMatchObject({ sql: 'FROM best', shown: { sql: 'FROM best' } })
+    runner.restate('FROM other', 'FROM more')
+    expect(runner.run.get()).toMatchObject({ sql: 'FROM best', shown: { sql: 'FROM best' } })
+  })
+
   test('a failure keeps the last result', async () => {
     void runner.start('SELECT 1')
     await settle()

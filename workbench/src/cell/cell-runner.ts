@@ -112,6 +112,11 @@ export class CellRunner {
     this.endLive = this.parts.live.subscribe(query, event => this.hear(sql, statement, event))
   }
 
+  /** Takes a result of `from` as one of `to`, which means the same. */
+  restate(from: string, to: string): void {
+    this.apply({ type: 'restated', from, to })
+  }
+
   /** Says why a statement is not run. */
   refuse(sql: string, problem: Problem): void {
     this.drop()

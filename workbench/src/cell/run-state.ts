@@ -48,6 +48,8 @@ export type RunEvent =
   | { type: 'cancelling'; at: number }
   | { type: 'cancelled'; at: number }
   | { type: 'dropped' }
+  /** The statement is written otherwise, and means the same. */
+  | { type: 'restated'; from: string; to: string }
   | { type: 'live-started'; sql: string }
   | { type: 'live-answered'; shown: ShownResult }
   | { type: 'live-confirmed'; age: DataAge }
@@ -78,6 +80,12 @@ export function reduceRun(run: CellRun, event: RunEvent): CellRun {
       return { ...run, phase: cancelledPhase(run.phase, event.at) }
     case 'dropped':
       return { ...run, phase: { is: run.shown ? 'done' : 'idle' } }
+    case 'restated':
+      return {
+        ...run,
+        sql: run.sql === event.from ? event.to : run.sql,
+        shown: run.shown?.sql === event.from ? { ...run.shown, sql: event.to } : run.shown,
+      }
     default:
       return reduceLive(run, event)
   }

@@ -52,7 +52,8 @@ export function PlainSql(props: PlainSqlProps) {
           tellCaret(false)
           props.onFocus()
         }}
-        onBlur={() => tellCaret(true)}
+        // The field of a window that was left is the active element still.
+        onBlur={() => tellCaret(document.activeElement !== field.current)}
         onSelect={() => tellCaret(false)}
         onKeyDown={onKeyDown}
       />

@@ -5,6 +5,7 @@ import type {
   CatalogTable,
 } from '../../../backend/contract/catalog.ts'
 import type { CommonTable, FromItem, OutputColumn, SqlScope } from './sql-scope.ts'
+import { needsQuotes } from './sql-words.ts'
 
 /** What can stand in FROM: a table of the server, a cell, a file. */
 export type SqlTable = Omit<CatalogTable, 'kind' | 'bytes'>
@@ -89,7 +90,7 @@ export function tableName(table: Pick<SqlTable, 'schema' | 'name'>): string {
 
 /** A name as SQL takes it: in quotes when it would not be read as one name. */
 export function quoteName(name: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : quotedName(name)
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !needsQuotes(name) ? name : quotedName(name)
 }
 
 /** A name in quotes, whatever it is. */

@@ -8,6 +8,17 @@ ROWS SAMPLE SELECT SEMI SETS SHOW SIMILAR SUMMARIZE TABLE TABLESAMPLE THEN TIES 
 UPDATE USING VALUES VIEW WHEN WHERE WINDOW WITH WITHIN WITHOUT
 `
 const known = new Set(grammarWords.trim().split(/\s+/))
+/** Words that name a table or a column only in quotes: the reserved ones, and those for types and functions alone. */
+const quotedWords = `
+ALL ANALYSE ANALYZE AND ANTI ANY ARRAY AS ASC ASOF ASYMMETRIC AT AUTHORIZATION BINARY BOTH BY CASE CAST CHECK COLLATE
+COLLATION COLUMN COLUMNS CONCURRENTLY CONSTRAINT CREATE CROSS DEFAULT DEFERRABLE DESC DESCRIBE DISTINCT DO ELSE END EXCEPT
+FALSE FETCH FOR FOREIGN FREEZE FROM FULL GENERATED GLOB GROUP HAVING ILIKE IN INITIALLY INNER INTERSECT INTO IS ISNULL
+JOIN LAMBDA LATERAL LEADING LEFT LIKE LIMIT MAP NATURAL NOT NOTNULL NULL OFFSET ON ONLY OR ORDER OUTER OVERLAPS PIVOT
+PIVOT_LONGER PIVOT_WIDER PLACING POSITIONAL PRIMARY QUALIFY REFERENCES RETURNING RIGHT SELECT SEMI SHOW SIMILAR SOME STRUCT
+SUMMARIZE SYMMETRIC TABLE TABLESAMPLE THEN TO TRAILING TRUE TRY_CAST UNION UNIQUE UNPACK UNPIVOT USING VARIADIC VERBOSE
+WHEN WHERE WINDOW WITH
+`
+const quoted = new Set(quotedWords.trim().split(/\s+/))
 /** Grammar words that name a function as well, where a bracket follows. */
 const alsoFunctions = new Set(['FIRST', 'GLOB', 'LAST', 'LEFT', 'RANGE', 'REPLACE', 'RIGHT'])
 
@@ -26,7 +37,13 @@ export function isFunctionWord(word: string): boolean {
 
 /** Whether a word ends the name before it: it can be no alias. */
 export function isReservedWord(word: string): boolean {
-  return known.has(word.toUpperCase())
+  const upper = word.toUpperCase()
+  return known.has(upper) || quoted.has(upper)
+}
+
+/** Whether a word is a name in quotes alone. */
+export function needsQuotes(word: string): boolean {
+  return quoted.has(word.toUpperCase())
 }
 
 export const completedKeywords: readonly string[] = [...known]

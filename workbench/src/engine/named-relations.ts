@@ -47,19 +47,25 @@ export interface NamedRelation {
 }
 
 export function relationsOf(sql: string): NamedRelation[] {
-  const tokens = tokenizeSql(sql).filter(({ kind }) => kind !== 'comment')
-  return new RelationReader(tokens).read()
+  return new RelationReader(sql).read()
+}
+
+/** The common tables that a statement makes for itself, in lower case. */
+export function commonTablesOf(sql: string): ReadonlySet<string> {
+  const reader = new RelationReader(sql)
+  reader.read()
+  return reader.commonTables
 }
 
 class RelationReader {
   private readonly tokens: readonly SqlToken[]
   private readonly found: NamedRelation[] = []
-  private readonly commonTables = new Set<string>()
+  readonly commonTables = new Set<string>()
   private readonly levels: Level[] = [newLevel()]
   private at = 0
 
-  constructor(tokens: readonly SqlToken[]) {
-    this.tokens = tokens
+  constructor(sql: string) {
+    this.tokens = tokenizeSql(sql).filter(({ kind }) => kind !== 'comment')
   }
 
   read(): NamedRelation[] {

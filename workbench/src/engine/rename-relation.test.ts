@@ -9,6 +9,9 @@ test.each([
   ],
   ['SELECT top.n FROM top WHERE top.n > 1', 'SELECT top.n FROM leaders AS top WHERE top.n > 1'],
   ['SELECT t.n FROM top t', 'SELECT t.n FROM leaders t'],
+  ['SELECT top FROM top', 'SELECT top FROM leaders AS top'],
+  ['SELECT unnest(top) FROM top', 'SELECT unnest(top) FROM leaders AS top'],
+  ['FROM top, lake.other AS leaders', 'FROM leaders AS top, lake.other AS leaders'],
   ['SELECT top FROM lake.top, other', 'SELECT top FROM lake.top, other'],
   ['WITH top AS (SELECT 1) FROM top', 'WITH top AS (SELECT 1) FROM top'],
   ["SELECT 'FROM top' -- FROM top", "SELECT 'FROM top' -- FROM top"],
@@ -20,4 +23,5 @@ test.each([
 test('a name that is no plain one is quoted', () => {
   expect(renameRelation('FROM top', 'top', 'my-cell')).toBe('FROM "my-cell"')
   expect(renameRelation('FROM top', 'top', 'order')).toBe('FROM "order"')
+  expect(renameRelation('FROM top', 'top', 'default')).toBe('FROM "default"')
 })

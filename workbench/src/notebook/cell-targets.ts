@@ -25,7 +25,7 @@ import {
   type ReadableCell,
   type ServerPlacement,
 } from '../engine/place-statement.ts'
-import { isWhole, type Result } from '../result/result.ts'
+import { isWhole, partText, type Result } from '../result/result.ts'
 import { type DroppedFile, tableOfFile } from '../sources/dropped-file.ts'
 import type { FetchedTable, FetchedTables } from './fetched-tables.ts'
 
@@ -68,8 +68,11 @@ export class CellTargets {
     return placeStatement(readable(cell), this.sources())
   }
 
-  isTable(path: readonly string[]): boolean {
-    return this.sources().hasTable(path)
+  /** What a name means where no cell has it: a table of the server, a file of the notebook. */
+  meaningOf(name: string): 'table' | 'file' | null {
+    const { files, hasTable } = this.sources()
+    if (hasTable([name])) return 'table'
+    return files.some(file => file.toLowerCase() === name.toLowerCase()) ? 'file' : null
   }
 
   readsFile(cell: SqlCell, file: string): boolean {
@@ -138,7 +141,7 @@ export class CellTargets {
       if (!isWhole(result)) {
         if (otherwise) return { target: tooLarge(name, result, otherwise), inputs: new Map() }
         throw refusal(
-          `Of ${name} only the first ${result.rows.toLocaleString('en')} rows are here.`,
+          `Only the first ${partText(result)} of ${name} are here.`,
           `Aggregate or filter in ${name}, so that all of its rows fit this page.`,
         )
       }

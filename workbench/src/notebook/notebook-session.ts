@@ -1,5 +1,10 @@
 import { changesDefinitions } from '../../../backend/contract/definition-statement.ts'
-import { freeCellName, makeSqlCell, makeTextCell } from '../../../backend/contract/notebook-edit.ts'
+import {
+  freeCellName,
+  isCellNameTaken,
+  makeSqlCell,
+  makeTextCell,
+} from '../../../backend/contract/notebook-edit.ts'
 import {
   type CellEngine,
   cellBody,
@@ -15,11 +20,12 @@ import {
 import { problemOf } from '../api-client/problem-error.ts'
 import { Store } from '../base/store.ts'
 import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
+import { isBusy } from '../cell/run-state.ts'
 import type { RunTarget } from '../cell/run-target.ts'
 import type { OpenDocument } from '../document/open-document.ts'
-import { renameRelation } from '../engine/rename-relation.ts'
 import type { FileStore } from '../sources/file-store.ts'
 import { NotebookFiles } from '../sources/notebook-files.ts'
+import { renamedReaders, whyNoName } from './cell-names.ts'
 import { CellTargets, type TargetParts } from './cell-targets.ts'
 import { InputWatch } from './input-watch.ts'
 import {
@@ -208,19 +214,22 @@ export class NotebookSession {
     }
   }
 
-  /** Renames a cell; the others go on reading its result. */
+  /** Why a cell cannot have the name; null when it can. */
+  whyNoName(id: CellId, name: string): string | null {
+    const state = this.state.get()
+    return state && whyNoName(state, { id, name }, this.meaningOf)
+  }
+
+  /** Renames a cell, unless it cannot be called so; the others go on reading its result. */
   rename(id: CellId, name: string): void {
-    const cell = this.cell(id)
-    const before = cell?.kind === 'sql' ? cellName(cell) : null
-    this.apply({ type: 'renamed', id, name })
-    if (before === null || this.targets.isTable([before])) return
-    const { notebook, ids } = this.state.get() ?? { notebook: { cells: [] }, ids: [] }
-    notebook.cells.forEach((other, index) => {
-      const otherId = ids[index]
-      if (other.kind !== 'sql' || otherId === undefined || otherId === id) return
-      const body = renameRelation(cellBody(other), before, name)
-      if (body !== cellBody(other)) this.apply({ type: 'edited', id: otherId, body })
-    })
+    const state = this.state.get()
+    if (!state || this.whyNoName(id, name) !== null) return
+    const readers = renamedReaders(state, { id, name }, this.meaningOf)
+    this.apply({ type: 'renamed', id, name, readers })
+    for (const [reader, sql] of readers) {
+      const before = cellAt(state, reader)
+      if (before) this.restate(reader, cellBody(before), sql)
+    }
   }
 
   duplicate(id: CellId): void {
@@ -250,12 +259,14 @@ export class NotebookSession {
    * `kept` tells whether it is there after the page has been closed.
    */
   addFile(file: File): { name: string; kept: Promise<boolean> } {
-    const names = new Set(this.state.get()?.notebook.cells.map(cell => cellName(cell)))
+    const state = this.state.get()
     const before = this.files.list.get()
-    const added = this.files.add(file, name => names.has(name) || this.targets.isTable([name]))
+    const isTaken = (name: string): boolean =>
+      (state !== null && isCellNameTaken(state.notebook, name)) || this.meaningOf(name) !== null
+    const added = this.files.add(file, isTaken)
     const isNew = before.every(({ name }) => name !== added.name)
     if (isNew) {
-      const id = this.insert(this.state.get()?.ids.length ?? 0, 'sql', `FROM ${added.name}`)
+      const id = this.insert(state?.ids.length ?? 0, 'sql', `FROM ${added.name}`)
       if (id) this.run(id)
     } else this.rerun(added.name)
     return added
@@ -352,6 +363,15 @@ export class NotebookSession {
     await runner.refresh(sql, signal => this.choose(id, cell, signal))
   }
 
+  /** The result of a cell is that of its statement as it is written now; what is under way begins again. */
+  private restate(id: CellId, from: string, to: string): void {
+    const runner = this.runner(id)
+    const { live, sql } = runner.run.get()
+    const isUnderWay = sql === from && (live !== 'off' || isBusy(runner.run.get()))
+    runner.restate(from, to)
+    if (isUnderWay) this.run(id)
+  }
+
   private goLive(id: CellId, cell: SqlCell): void {
     const sql = cellBody(cell)
     const runner = this.runner(id)
@@ -362,6 +382,8 @@ export class NotebookSession {
       runner.refuse(sql, problemOf(error))
     }
   }
+
+  private readonly meaningOf = (name: string) => this.targets.meaningOf(name)
 
   private findNamed(name: string): CellId | undefined {
     const state = this.state.get()

@@ -29,7 +29,8 @@ export interface NotebookState {
 export type NotebookEvent =
   | { type: 'edited'; id: CellId; body: string }
   | { type: 'attribute-set'; id: CellId; key: string; value: string | true | null }
-  | { type: 'renamed'; id: CellId; name: string }
+  /** With it go the statements of the cells that read it. */
+  | { type: 'renamed'; id: CellId; name: string; readers?: ReadonlyMap<CellId, string> }
   | { type: 'spec-set'; id: CellId; spec: string | null }
   | { type: 'inserted'; index: number; cell: NotebookCell; id: CellId }
   | { type: 'deleted'; id: CellId }
@@ -81,7 +82,13 @@ function reduceCell(state: NotebookState, event: CellEvent): NotebookState {
     case 'attribute-set':
       return changed(state, setCellAttribute(notebook, index, event))
     case 'renamed':
-      return changed(state, renameCell(notebook, index, event.name))
+      return changed(
+        state,
+        [...(event.readers ?? [])].reduce(
+          (text, [reader, body]) => editCellBody(text, ids.indexOf(reader), body),
+          renameCell(notebook, index, event.name),
+        ),
+      )
     case 'spec-set':
       return changed(state, setCellSpec(notebook, index, event.spec))
     case 'deleted':

@@ -5,6 +5,7 @@ import { typeLabel } from './column-kind.ts'
 import { nullShareText, profileColumn } from './column-profile.ts'
 import styles from './column-profiles.module.css'
 import { MiniBars } from './mini-bars.tsx'
+import { PartNote } from './part-note.tsx'
 import { isWhole, partText, type Result, type ResultColumn, type Value } from './result.ts'
 
 const titles = ['Column', 'Type', 'Null', 'Distinct', 'Least', 'Greatest', 'Values']
@@ -19,7 +20,7 @@ export function ColumnProfiles({ result }: { result: Result }) {
   return (
     <div className={styles.scroll}>
       {!isWhole(result) && (
-        <p className={styles.part}>Of {partText(result)}: SUMMARIZE in SQL looks at all of them.</p>
+        <PartNote>Of the first {partText(result)}: SUMMARIZE in SQL looks at all of them.</PartNote>
       )}
       <table className={styles.table}>
         <TableHead titles={titles} />

@@ -6,6 +6,7 @@ import styles from './grid.module.css'
 import { GridBody } from './grid-body.tsx'
 import { GridHeader, headerHeightPx } from './grid-header.tsx'
 import type { GridPlace } from './grid-selection.ts'
+import { PartNote } from './part-note.tsx'
 import { isWhole, partText, type Result } from './result.ts'
 import { rowWindow } from './row-window.ts'
 import { nextSort, type RowSort, sortRows } from './sort-rows.ts'
@@ -82,11 +83,11 @@ export function ResultGrid({ result, label, height, isCompact = false }: ResultG
   }
 
   return (
-    <>
+    <div className={height === 'fill' ? styles.filled : undefined}>
       {sort && !isWhole(result) && (
-        <p className={styles.part} role="status">
-          Sorted within {partText(result)}: ORDER BY in the statement sorts all of them.
-        </p>
+        <PartNote>
+          Sorted within the first {partText(result)}: ORDER BY in the statement sorts all of them.
+        </PartNote>
       )}
       {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot draw only what is in view */}
       <div
@@ -98,7 +99,7 @@ export function ResultGrid({ result, label, height, isCompact = false }: ResultG
         aria-activedescendant={isDrawn(active) ? `${id}-${active.row}-${active.column}` : undefined}
         tabIndex={0}
         className={styles.grid}
-        style={{ height: height === 'fill' ? '100%' : height + scrollBar }}
+        style={height === 'fill' ? undefined : { height: height + scrollBar }}
         {...keys.handlers}
       >
         <GridHeader
@@ -115,7 +116,7 @@ export function ResultGrid({ result, label, height, isCompact = false }: ResultG
         />
       </div>
       <ValuePopover opened={keys.opened} onClose={keys.closeValue} />
-    </>
+    </div>
   )
 }
 

@@ -36,10 +36,10 @@ export interface ResultExtent {
   cutBy: Result['cutBy']
 }
 
-/** Such as `the first 100,000 of 262,127 rows`, when that is not all of it. */
+/** Such as `100,000 of 262,127 rows`, when that is not all of it. */
 export function partText({ rows, rowsTotal }: Result): string {
   const total = rowsTotal === null ? 'more' : rowsTotal.toLocaleString('en')
-  return `the first ${rows.toLocaleString('en')} of ${total} rows`
+  return `${rows.toLocaleString('en')} of ${total} rows`
 }
 
 /** Whether the result is here as a whole. */
