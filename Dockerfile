@@ -30,6 +30,9 @@ COPY docs docs
 COPY notebooks notebooks
 COPY sample-data/streams sample-data/streams
 ENV NODE_ENV=production \
+    UV_THREADPOOL_SIZE=16 \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=262144 \
     MILLRACE_HOST=0.0.0.0 \
     MILLRACE_HOME=/data \
     MILLRACE_NOTEBOOKS=/data/notebooks

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { processEnvironment } from '../backend/base/process-environment.ts'
 
 const projectFolder = join(import.meta.dirname, '..', '..')
 const errorsLengthMax = 20_000
@@ -18,7 +19,7 @@ export class LaunchedMillrace {
       cwd: projectFolder,
       stdio: ['ignore', 'pipe', place === 'beside' ? 'inherit' : 'pipe'],
       detached: place === 'apart',
-      env: { ...process.env, UV_THREADPOOL_SIZE: '16', MILLRACE_PORT: '0', ...settings },
+      env: { ...process.env, ...processEnvironment, MILLRACE_PORT: '0', ...settings },
     })
     const kill = (): void => this.signal('SIGKILL')
     process.once('exit', kill)

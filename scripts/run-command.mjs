@@ -45,10 +45,10 @@ export function bin(name) {
 
 /** Runs one of the built programs with these arguments and ends as it does; signals go to it. */
 export async function runBuilt(program, args) {
+  const { processEnvironment } = await import('../dist/backend/base/process-environment.js')
   const child = spawn(process.execPath, [join(projectFolder, 'dist', program), ...args], {
     stdio: 'inherit',
-    // Node's own file and DuckDB work shares these threads; the default of four starves it.
-    env: { UV_THREADPOOL_SIZE: '16', ...process.env },
+    env: { ...processEnvironment, ...process.env },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal))

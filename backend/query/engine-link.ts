@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
+import { processEnvironment } from '../base/process-environment.ts'
 import { type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
 
 /** The wire to one process of the engine. */
@@ -22,7 +23,7 @@ export function startEngineProcess(entry: URL, handlers: EngineLinkHandlers, log
     serialization: 'advanced',
     execArgv: ['--max-old-space-size=1024'],
     // Each statement takes a thread of the pool while it runs; tables and files need some besides.
-    env: { TZ: 'UTC', UV_THREADPOOL_SIZE: String(runsMax + 8) },
+    env: { ...processEnvironment, TZ: 'UTC', UV_THREADPOOL_SIZE: String(runsMax + 8) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let hasEnded = false

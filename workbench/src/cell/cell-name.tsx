@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { cellName, type SqlCell } from '../../../backend/contract/notebook-format.ts'
+import { useRenameCell } from '../dashboard/use-rename-cell.ts'
 import { Pill } from '../ui/pill.tsx'
 import styles from './cell.module.css'
 import type { CellViewProps } from './cell-view-props.ts'
@@ -11,12 +12,13 @@ export function CellName({ session, id, cell }: CellNameProps) {
   const name = cellName(cell) ?? ''
   const [draft, setDraft] = useState<string | null>(null)
   const [refused, setRefused] = useState<string | null>(null)
+  const rename = useRenameCell(session, id)
   const text = draft ?? name
   const isNew = draft !== null && draft !== '' && draft !== name
   const unfit = isNew ? session.whyNoName(id, draft) : null
   const leave = (): void => {
     if (unfit !== null) setRefused(`“${draft}”: ${unfit}`)
-    else if (isNew) session.rename(id, draft)
+    else if (isNew) rename(draft)
     setDraft(null)
   }
   const problem = unfit ?? refused

@@ -1,0 +1,33 @@
+import type { Dashboard } from '../../../backend/contract/documents.ts'
+import type { DocumentClient } from '../api-client/document-client.ts'
+import { parseDashboard, serialiseDashboard } from './dashboard-file.ts'
+
+const attemptsMax = 5
+
+/** The file of a dashboard cannot be used. */
+export class UnusableDashboard extends Error {}
+
+/**
+ * Changes a dashboard of the server, and goes on from what others save meanwhile. Answers whether it has changed.
+ * @throws ProblemError when it cannot be saved, UnusableDashboard when the file is none
+ */
+export async function changeDashboard(
+  client: DocumentClient,
+  name: string,
+  change: (dashboard: Dashboard) => Dashboard,
+): Promise<boolean> {
+  let version = await client.read({ kind: 'dashboards', name })
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const parsed = parseDashboard(version.text)
+    if ('problem' in parsed) {
+      throw new UnusableDashboard(`The file of ${name} cannot be used: ${parsed.problem}.`)
+    }
+    const changed = change(parsed.dashboard)
+    if (changed === parsed.dashboard) return false
+    const text = serialiseDashboard(changed)
+    const answer = await client.write({ kind: 'dashboards', name }, text, { etag: version.etag })
+    if ('saved' in answer) return true
+    version = answer.changed
+  }
+  throw new Error(`Others save ${name} all the time. Try again.`)
+}
