@@ -13,6 +13,8 @@ export async function openDuckDb(settings: DuckDbSettings): Promise<DuckDBInstan
     threads: String(settings.threads),
     memory_limit: `${Math.floor(settings.memoryBytesMax / 2 ** 20)}MiB`,
     temp_directory: settings.spillFolder,
+    // What was freed goes back to the system in a while, also when its thread has nothing more to do.
+    allocator_background_threads: 'true',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',

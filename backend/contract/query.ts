@@ -66,6 +66,13 @@ export const viewOutcomeColumns = ['live_view', 'outcome'] as const
 /** The same for a table of HBase. */
 export const tableOutcomeColumns = ['hbase_table', 'outcome'] as const
 
+/** Files of the history that a statement needs and that were not on this machine: how many of them are by now. */
+export const Fetching = Type.Object({
+  files: Type.Integer(),
+  filesTotal: Type.Integer(),
+})
+export type Fetching = Static<typeof Fetching>
+
 export const QueryState = Type.Object({
   id: Type.String(),
   state: Type.Enum(['queued', 'running', 'done', 'failed', 'cancelled']),
@@ -74,6 +81,8 @@ export const QueryState = Type.Object({
   reason: Type.String(),
   /** 0 to 1, or null while the engine cannot say. */
   progress: Type.Union([Type.Number(), Type.Null()]),
+  /** What the statement waits for; null when it waits for no file. */
+  fetching: Type.Union([Fetching, Type.Null()]),
   /** Rows of the result so far; the whole once the state is `done`. */
   rows: Type.Integer(),
   elapsedMs: Type.Number(),

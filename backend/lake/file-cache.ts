@@ -58,10 +58,11 @@ export class FileCache {
   /**
    * Where the files are on this machine; those that are not are brought. They stay while `user` has them: until it asks
    * for others.
+   * @param onHere called as each of them is here
    * @throws Failure `lake-cache-full` when what is in use does not fit
    */
-  async use(user: string, paths: readonly string[]): Promise<string[]> {
-    await Promise.all(paths.map(path => this.#bring(path)))
+  async use(user: string, paths: readonly string[], onHere = (): void => {}): Promise<string[]> {
+    await Promise.all(paths.map(path => this.#bring(path).then(onHere)))
     const wanted = new Set(paths)
     for (const [path, file] of this.#files) {
       if (wanted.has(path)) {

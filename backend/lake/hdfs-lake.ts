@@ -146,8 +146,8 @@ export class HdfsLake implements Lake {
     return this.#cache.localPath(path)
   }
 
-  localFiles(user: string, paths: readonly string[]): Promise<string[]> {
-    return this.#cache.use(user, paths)
+  localFiles(user: string, paths: readonly string[], onHere?: () => void): Promise<string[]> {
+    return this.#cache.use(user, paths, onHere)
   }
 
   async close(): Promise<void> {

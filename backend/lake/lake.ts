@@ -40,8 +40,9 @@ export interface Lake {
   /**
    * The names under which DuckDB reads the files on this machine. They can be read until `user` asks for others, and for
    * as long after that as a statement may take.
+   * @param onHere called as each of them is here
    * @throws Failure `lake-cache-full` when they are more than may lie here
    */
-  localFiles(user: string, paths: readonly string[]): Promise<string[]>
+  localFiles(user: string, paths: readonly string[], onHere?: () => void): Promise<string[]>
   close(): Promise<void>
 }

@@ -227,7 +227,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     const { mappedReader } = this.#parts
     const run = new EngineRun({
       ...{ id, statement, options, link, mappedReader },
-      bring: request => this.#bring(id, request),
+      bring: (request, onHere) => this.#bring(id, request, onHere),
       kill: () => link.kill(),
     })
     this.#runs.set(id, run)
@@ -236,9 +236,9 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   }
 
   /** Files stay here until the statement has ended. */
-  async #bring(id: number, request: BringRequest): Promise<void> {
+  async #bring(id: number, request: BringRequest, onHere: (count: number) => void): Promise<void> {
     const user = `statement ${id} on ${request.stream}`
-    const letGo = await bringFiles(this.#parts.lake, user, request)
+    const letGo = await bringFiles(this.#parts.lake, user, request, onHere)
     const run = this.#runs.get(id)
     if (run) void run.settled.then(letGo)
     else letGo()

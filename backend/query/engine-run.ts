@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts'
+import type { Fetching } from '../contract/query.ts'
 import type { MappedReader } from '../live/mapped-reader.ts'
 import type { EngineLink } from './engine-link.ts'
 import type { FromProcess } from './engine-messages.ts'
@@ -19,7 +20,7 @@ export interface EngineRunParts {
   readonly link: EngineLink
   readonly mappedReader: MappedReader
   /** Brings files of the lake to this machine, to stay until the statement has ended. */
-  bring(request: BringRequest): Promise<void>
+  bring(request: BringRequest, onHere: (count: number) => void): Promise<void>
   /** Called when the process does not heed a cancel. */
   kill(): void
 }
@@ -31,6 +32,7 @@ export class EngineRun {
   readonly #timers: NodeJS.Timeout[] = []
   readonly #onAbort = (): void => this.#stop(cancelled())
   #started: Started | undefined
+  #fetching: Fetching | undefined
   #stopReason: Failure | undefined
   #failure: Failure | undefined
   #rows: number | undefined
@@ -61,7 +63,7 @@ export class EngineRun {
         this.#queue.push(message.parts)
         break
       case 'progress':
-        this.#parts.options.onProgress?.(message.share, message.rows)
+        this.#parts.options.onProgress?.({ ...message, fetching: this.#fetching })
         return
       case 'read':
         void this.#mapped.send(message.request)
@@ -104,7 +106,13 @@ export class EngineRun {
 
   async #bring(request: BringRequest): Promise<void> {
     const { link, id, bring } = this.#parts
-    const failure = await bring(request).then(() => undefined, plainFailure)
+    const filesTotal = request.paths.length
+    const tell = (files: number): void => {
+      this.#fetching = { files, filesTotal }
+    }
+    tell(0)
+    const failure = await bring(request, tell).then(() => undefined, plainFailure)
+    this.#fetching = undefined
     link.send({ type: 'brought', id, failure })
   }
 

@@ -126,9 +126,9 @@ export class Queries {
       rowsMax: request.rowsMax ?? Number.MAX_SAFE_INTEGER,
       after: request.after,
       timeoutMs,
-      onProgress: (progress, rows) => {
+      onProgress: ({ share: progress, rows, fetching }) => {
         if (entry.state.state === 'queued' || entry.state.state === 'running') {
-          this.#update(entry, { state: 'running', progress, rows })
+          this.#update(entry, { state: 'running', progress, rows, fetching: fetching ?? null })
         }
       },
     })
@@ -163,6 +163,7 @@ export class Queries {
         engine: engine.name,
         reason: isChosen(request) ? 'The statement asks for it.' : unknownReason,
         progress: null,
+        fetching: null,
         rows: 0,
         elapsedMs: 0,
         streams: [],

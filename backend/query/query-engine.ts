@@ -1,4 +1,10 @@
-import type { EngineName, ParameterValue, ResultColumn, StreamState } from '../contract/query.ts'
+import type {
+  EngineName,
+  Fetching,
+  ParameterValue,
+  ResultColumn,
+  StreamState,
+} from '../contract/query.ts'
 
 /** What a statement reads of the lake's files of one stream. */
 export interface StreamScan {
@@ -33,8 +39,16 @@ export interface RunOptions {
   readonly timeoutMs: number
   /** Whether the statement will run again whenever something has come. */
   readonly isLive?: boolean | undefined
-  /** @param share 0 to 1, or null while the engine cannot say */
-  readonly onProgress?: ((share: number | null, rows: number) => void) | undefined
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined
+}
+
+/** How far a statement has come. */
+export interface RunProgress {
+  /** 0 to 1, or null while the engine cannot say. */
+  readonly share: number | null
+  /** Of the result so far. */
+  readonly rows: number
+  readonly fetching?: Fetching | undefined
 }
 
 /** A result on its way: an Arrow IPC stream, cut where its messages end. */

@@ -172,7 +172,8 @@ class SparkRun {
     const sum = (key: 'numTasks' | 'numCompletedTasks'): number =>
       stages.reduce((total, stage) => total + stage[key], 0)
     const tasks = sum('numTasks')
-    this.#options.onProgress?.(tasks === 0 ? null : sum('numCompletedTasks') / tasks, this.#rows)
+    const share = tasks === 0 ? null : sum('numCompletedTasks') / tasks
+    this.#options.onProgress?.({ share, rows: this.#rows })
   }
 
   /** Spark goes on until it is told to stop, whoever still listens. */

@@ -10,8 +10,9 @@ function lakeWith(isFull: (paths: readonly string[]) => boolean) {
   const asked: (readonly string[])[] = []
   const lake = {
     localBytesMax: 100,
-    localFiles: async (_user: string, paths: readonly string[]) => {
+    localFiles: async (_user: string, paths: readonly string[], onHere?: () => void) => {
       asked.push(paths)
+      for (const _ of paths) onHere?.()
       if (isFull(paths)) throw new Failure('lake-cache-full', 'The files in use are too many.')
       return [...paths]
     },
@@ -23,6 +24,13 @@ test('files that do not fit beside those of others are let go of', async () => {
   const { asked, lake } = lakeWith(paths => paths.length > 0)
   await expect(bringFiles(lake, 'me', wanted)).rejects.toMatchObject({ code: 'lake-cache-full' })
   expect(asked).toEqual([wanted.paths, []])
+})
+
+test('it is told how many of them are here', async () => {
+  const { lake } = lakeWith(() => false)
+  const told: number[] = []
+  await bringFiles(lake, 'me', wanted, count => told.push(count))
+  expect(told).toEqual([1, 2])
 })
 
 test('letting go fails nobody, although what others use is too much', async () => {

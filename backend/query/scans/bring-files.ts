@@ -12,6 +12,7 @@ export interface WantedFiles {
 
 /**
  * Brings files of the lake to this machine for `user`.
+ * @param onHere called with how many of them are here, each time that another one is
  * @returns a function that lets them go
  * @throws Failure `lake-cache-full` when they are more than may lie here
  */
@@ -19,12 +20,14 @@ export async function bringFiles(
   lake: Lake,
   user: string,
   { stream, paths, bytes }: WantedFiles,
+  onHere: (count: number) => void = () => {},
 ): Promise<() => void> {
   if (bytes > lake.localBytesMax) throw tooMuchHistory(stream, bytes, lake.localBytesMax)
   // What others use may still be too much: that is told to them.
   const letGo = (): void => void lake.localFiles(user, []).catch(() => {})
+  let count = 0
   try {
-    await lake.localFiles(user, paths)
+    await lake.localFiles(user, paths, () => onHere(++count))
   } catch (error) {
     letGo()
     throw error

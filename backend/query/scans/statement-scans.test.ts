@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { Fetching } from '../../contract/query.ts'
+import type { Lake } from '../../lake/lake.ts'
 import { openEmbeddedEngine, rowsOf } from '../../testing/embedded-engine.ts'
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { placeScans } from '../placement.ts'
@@ -153,6 +155,31 @@ test('of history that is not kept here only the files are brought that are neede
     'id',
   ])
   expect(await rowsOf(await opened.run('FROM tail.orders'))).toEqual([])
+  lake.localFiles = localFiles
+})
+
+test('while files are brought the statement tells how many of them are here', async () => {
+  const bytes = (await scanOf('FROM orders'))?.fileBytes ?? 0
+  const lake: Lake = opened.lake
+  const localFiles = lake.localFiles.bind(lake)
+  let arrive = (): void => {}
+  lake.localFiles = async (user, paths, onHere) => {
+    if (!user.startsWith('statement') || paths.length === 0) return localFiles(user, paths)
+    onHere?.()
+    await new Promise<void>(resolve => {
+      arrive = resolve
+    })
+    return localFiles(user, paths)
+  }
+  keepHere(bytes / 2)
+  await untilHere(false)
+  const told: (Fetching | undefined)[] = []
+  const answer = opened.run(`SELECT count(*) FROM orders WHERE "at" >= '2019-10-07'`, {
+    onProgress: ({ fetching }) => told.push(fetching),
+  })
+  await expect.poll(() => told.at(-1)).toEqual({ files: 1, filesTotal: 2 })
+  arrive()
+  expect(await rowsOf(await answer)).toEqual([[2 * perDay]])
   lake.localFiles = localFiles
 })
 

@@ -18,7 +18,7 @@ import styles from './cell.module.css'
 import { CellMenu } from './cell-menu.tsx'
 import { CellName } from './cell-name.tsx'
 import type { CellViewProps } from './cell-view-props.ts'
-import { type CellRun, isBusy } from './run-state.ts'
+import { type CellRun, isBusy, type RunPhase } from './run-state.ts'
 
 interface CellHeaderProps extends CellViewProps {
   cell: SqlCell
@@ -142,18 +142,25 @@ function RunState({ state }: { state: CellRun }) {
   const { phase } = state
   if (phase.is === 'queued') return <Pill tone="plain">queued</Pill>
   if (phase.is !== 'running') return null
-  return <Running startedAt={phase.startedAt} progress={phase.progress} />
+  return <Running phase={phase} />
 }
 
 const toldAfterMs = 300
 
-function Running({ startedAt, progress }: { startedAt: number; progress: number | null }) {
-  const elapsed = useNow('fast') - startedAt
+type RunningPhase = Extract<RunPhase, { is: 'running' }>
+
+function Running({ phase }: { phase: RunningPhase }) {
+  const elapsed = useNow('fast') - phase.startedAt
   if (elapsed < toldAfterMs) return null
-  const share = progress === null ? '' : ` · ${Math.round(progress * 100)} %`
   return (
     <Pill tone="plain" dot="beating">
-      running {(elapsed / 1000).toFixed(1)} s{share}
+      running {(elapsed / 1000).toFixed(1)} s{stepText(phase)}
     </Pill>
   )
+}
+
+/** Such as ` · 40 %`, when the engine can say it. */
+function stepText({ progress, fetching }: RunningPhase): string {
+  if (fetching) return ` · fetching files: ${fetching.files} of ${fetching.filesTotal}`
+  return progress === null ? '' : ` · ${Math.round(progress * 100)} %`
 }

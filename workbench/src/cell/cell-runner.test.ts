@@ -36,6 +36,7 @@ class HeldQueries implements QueryClient {
       engine: 'server',
       reason: 'why',
       progress: 0.5,
+      fetching: { files: 3, filesTotal: 12 },
       rows: 2,
       elapsedMs: 7,
       streams,
@@ -90,7 +91,8 @@ describe('a run', () => {
     await settle()
     expect(phase()).toBe('running')
     await clock.advance(300)
-    expect(runner.run.get().phase).toMatchObject({ progress: 0.5 })
+    const fetching = { files: 3, filesTotal: 12 }
+    expect(runner.run.get().phase).toMatchObject({ progress: 0.5, fetching })
     queries.answer()
     await settle()
     expect(phase()).toBe('done')

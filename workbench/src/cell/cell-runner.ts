@@ -191,7 +191,10 @@ export class CellRunner {
       onState: state => {
         if (this.attempt !== attempt) return
         if (this.isAnswered()) this.apply({ type: 'told', state, at: clock.now() })
-        else this.apply({ type: 'progressed', progress: state.progress })
+        else {
+          const { progress, fetching } = state
+          this.apply({ type: 'progressed', progress, fetching })
+        }
       },
     }
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../backend/contract/problem.ts'
+import type { Fetching } from '../../../backend/contract/query.ts'
 import type { PlaceName, QueryClient, QueryProgress } from '../api-client/query-client.ts'
 import type { Result } from '../result/result.ts'
 import type { DataAge } from './data-age.ts'
@@ -6,7 +7,12 @@ import type { DataAge } from './data-age.ts'
 export type RunPhase =
   | { readonly is: 'idle' }
   | { readonly is: 'queued' }
-  | { readonly is: 'running'; readonly startedAt: number; readonly progress: number | null }
+  | {
+      readonly is: 'running'
+      readonly startedAt: number
+      readonly progress: number | null
+      readonly fetching: Fetching | null
+    }
   | { readonly is: 'cancelling'; readonly since: number }
   | { readonly is: 'cancelled'; readonly confirmedAfterMs: number }
   | { readonly is: 'done' }
@@ -41,7 +47,7 @@ export interface ShownResult {
 export type RunEvent =
   | { type: 'queued'; sql: string }
   | { type: 'started'; at: number }
-  | { type: 'progressed'; progress: number | null }
+  | { type: 'progressed'; progress: number | null; fetching: Fetching | null }
   | { type: 'answered'; shown: ShownResult }
   | { type: 'told'; state: QueryProgress; at: number }
   | { type: 'failed'; problem: Problem }
@@ -64,10 +70,16 @@ export function reduceRun(run: CellRun, event: RunEvent): CellRun {
     case 'queued':
       return { ...run, sql: event.sql, phase: { is: 'queued' } }
     case 'started':
-      return { ...run, phase: { is: 'running', startedAt: event.at, progress: null } }
+      return {
+        ...run,
+        phase: { is: 'running', startedAt: event.at, progress: null, fetching: null },
+      }
     case 'progressed':
       if (run.phase.is !== 'running') return run
-      return { ...run, phase: { ...run.phase, progress: event.progress } }
+      return {
+        ...run,
+        phase: { ...run.phase, progress: event.progress, fetching: event.fetching },
+      }
     case 'answered':
       return { ...run, shown: event.shown, phase: { is: 'done' } }
     case 'told':

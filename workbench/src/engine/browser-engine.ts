@@ -101,7 +101,7 @@ export class BrowserEngine {
   private begin(id: QueryId, sql: string, { tables, reason }: BrowserRun): Run {
     const state: QueryProgress = {
       ...{ id, reason, state: 'queued', engine: 'browser' },
-      ...{ progress: null, rows: 0, elapsedMs: 0, streams: [] },
+      ...{ progress: null, fetching: null, rows: 0, elapsedMs: 0, streams: [] },
     }
     let end = (): void => {}
     const ended = new Promise<void>(resolve => {

@@ -23,7 +23,16 @@ class CountedQueries implements QueryClient {
   async state(id: string): Promise<QueryState> {
     const partitions = [{ partition: 0, nextOffset: this.events }]
     return {
-      ...{ id, state: 'done', engine: 'server', reason: '', progress: 1, rows: 0, elapsedMs: 7 },
+      ...{
+        id,
+        state: 'done',
+        engine: 'server',
+        reason: '',
+        progress: 1,
+        fetching: null,
+        rows: 0,
+        elapsedMs: 7,
+      },
       streams: [{ stream: 'events', version: 1, partitions, ageMs: 40 }],
     }
   }
