@@ -66,7 +66,7 @@ export const viewOutcomeColumns = ['live_view', 'outcome'] as const
 /** The same for a table of HBase. */
 export const tableOutcomeColumns = ['hbase_table', 'outcome'] as const
 
-/** Files of the history that a statement needs and that were not on this machine: how many of them are by now. */
+/** Files of the history that a statement needs, and how many of them are on this machine by now. */
 export const Fetching = Type.Object({
   files: Type.Integer(),
   filesTotal: Type.Integer(),

@@ -44,7 +44,9 @@ export function lakeContract(name: string, harness: LakeHarness): void {
     test('a file on this machine has the name that it was said to have', async () => {
       const bytes = Buffer.from('content')
       await putBytes('t/part 1.parquet', bytes)
-      const [file = ''] = await lake.localFiles('test', ['t/part 1.parquet'])
+      let here = 0
+      const [file = ''] = await lake.localFiles('test', ['t/part 1.parquet'], () => here++)
+      expect(here).toBe(1)
       expect(file).toBe(lake.localPath('t/part 1.parquet'))
       expect(await lake.localChecksum(file)).toBe(checksumOf(bytes))
       expect(lake.localBytesMax).toBeGreaterThan(0)

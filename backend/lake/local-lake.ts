@@ -119,8 +119,15 @@ export class LocalLake implements Lake {
     return this.#absolute(path)
   }
 
-  async localFiles(_user: string, paths: readonly string[]): Promise<string[]> {
-    return paths.map(path => this.localPath(path))
+  async localFiles(
+    _user: string,
+    paths: readonly string[],
+    onHere = (): void => {},
+  ): Promise<string[]> {
+    return paths.map(path => {
+      onHere()
+      return this.localPath(path)
+    })
   }
 
   async close(): Promise<void> {}

@@ -107,11 +107,13 @@ export class EngineRun {
   async #bring(request: BringRequest): Promise<void> {
     const { link, id, bring } = this.#parts
     const filesTotal = request.paths.length
+    let isOver = false
     const tell = (files: number): void => {
-      this.#fetching = { files, filesTotal }
+      if (!isOver) this.#fetching = { files, filesTotal }
     }
     tell(0)
     const failure = await bring(request, tell).then(() => undefined, plainFailure)
+    isOver = true
     this.#fetching = undefined
     link.send({ type: 'brought', id, failure })
   }

@@ -77,7 +77,7 @@ export class Queries {
       const result = await this.#start(request, entry)
       void result.rowCount
         .then(
-          rows => this.#update(entry, { state: 'done', rows, progress: 1 }),
+          rows => this.#update(entry, { state: 'done', rows, progress: 1, fetching: null }),
           error => this.#fail(entry, error),
         )
         .finally(end)
@@ -193,7 +193,7 @@ export class Queries {
   #fail(entry: Entry, error: unknown): void {
     const failure = isFailure(error) ? error : new Failure('internal', messageOf(error))
     const state = failure.code === 'query-cancelled' ? 'cancelled' : 'failed'
-    this.#update(entry, { state, problem: toProblem(failure) })
+    this.#update(entry, { state, problem: toProblem(failure), fetching: null })
   }
 }
 

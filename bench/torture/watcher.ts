@@ -40,8 +40,9 @@ export class Watcher {
   async run(): Promise<void> {
     const { url, signal } = this.#parts
     while (!signal.aborted) {
-      await this.#watch(url())
+      // What ends a watch that has not begun would never be heard of.
       this.#checks.throwIfWrong()
+      await this.#watch(url())
       await sleep(reconnectMs)
     }
     await this.#checks.settled()

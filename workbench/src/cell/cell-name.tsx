@@ -33,7 +33,10 @@ export function CellName({ session, id, cell }: CellNameProps) {
         value={text}
         onFocus={() => setRefused(null)}
         onChange={event => setDraft(event.target.value)}
-        onBlur={leave}
+        // The field of a window that was left is the active element still.
+        onBlur={event => {
+          if (document.activeElement !== event.currentTarget) leave()
+        }}
         onKeyDown={event => {
           if (event.key === 'Enter') event.currentTarget.blur()
           else if (event.key === 'Escape') setDraft(null)

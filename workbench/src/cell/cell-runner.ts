@@ -45,6 +45,7 @@ export class CellRunner {
   readonly run = new Store<CellRun>(idleRun)
   private readonly parts: RunnerParts
   private attempt: Attempt | null = null
+  private refreshing: Attempt | null = null
   private endLive = (): void => {}
 
   constructor(parts: RunnerParts) {
@@ -74,10 +75,17 @@ export class CellRunner {
     this.drop()
     const attempt = newAttempt()
     this.attempt = attempt
+    this.refreshing = attempt
     await this.attend(attempt, async () => {
       const target = await choose(attempt.abort.signal)
       await this.answer(attempt, sql, target)
     })
+    if (this.refreshing === attempt) this.refreshing = null
+  }
+
+  /** Whether a next result is on its way that `refresh` has asked for. */
+  get isRefreshing(): boolean {
+    return this.refreshing !== null && this.refreshing === this.attempt
   }
 
   /** Stops what runs and says when the engine has confirmed it. */

@@ -42,11 +42,12 @@ export function withColumn(
     const { [channel]: _, ...rest } = encoding
     return { ...spec, encoding: rest }
   }
-  const { title, aggregate, axis, legend } = channelOf(spec, channel)
+  const { title, aggregate, axis, legend, scale } = channelOf(spec, channel)
+  const isOfColumn = String(title).startsWith(columnIn(spec, channel) ?? '')
   const kept = {
-    title: title === columnIn(spec, channel) ? undefined : title,
+    title: isOfColumn ? undefined : title,
     aggregate: isNumeric(column.kind) ? aggregate : undefined,
-    axis,
+    axis: scale === undefined ? axis : undefined,
     legend,
   }
   const definition = { ...columnChannel(column.name), type: measureOf(column), ...defined(kept) }

@@ -93,6 +93,16 @@ describe('the proposed chart', () => {
     })
   })
 
+  test('two points in time are enough for a line', () => {
+    const brands = Array.from({ length: 40 }, (_, i) => `brand ${i}`)
+    const spec = proposed({
+      minute: ['TIMESTAMP', each(times(2), 40)],
+      brand: ['VARCHAR', cycle(brands, 80)],
+      n: ['BIGINT', numbers(80)],
+    })
+    expect(spec).toMatchObject({ mark: 'line', encoding: { color: { field: 'brand' } } })
+  })
+
   test('events of their own are no series, whoever made them', () => {
     const spec = proposed({
       event_time: ['TIMESTAMP', times(300)],

@@ -5,8 +5,10 @@ import { type Facet, pairs, type Shape } from './result-shape.ts'
 const seriesMax = 12
 /** Lines of so many colours can be told apart. */
 const linesMax = 6
-/** Fewer points make no line. */
-const pointsMin = 3
+/** A line has at least so many points. */
+const pointsMin = 2
+/** And at a point in time there is at least so much; events of their own each have a time of their own. */
+const perTimeMin = 3
 /** No column of a result is called so. */
 const sumField = 'millrace sum'
 /** Series whose sizes lie further apart than this share an axis only on a scale that bends. */
@@ -35,10 +37,10 @@ function lineSpec(time: Facet, y: Json, color: Json | undefined): ChartSpec {
   return { mark: 'line', encoding: { x, y, ...(color ? { color } : {}) } }
 }
 
-/** Whether a category has a value at many points in time, of which there is one each; events of their own are no series. */
+/** Whether a category recurs in time, with one value each. */
 function isSeries(facet: Facet, time: Facet, rows: number): boolean {
   const isMany = facet.distinct > seriesMax && facet.distinct * pointsMin <= rows
-  return isMany && time.distinct * pointsMin <= rows && pairs([time, facet]) >= rows * 0.98
+  return isMany && time.distinct * perTimeMin <= rows && pairs([time, facet]) >= rows * 0.98
 }
 
 /** Of more series than colours those with the largest sums. */

@@ -8,14 +8,14 @@ const attemptsMax = 5
 export class UnusableDashboard extends Error {}
 
 /**
- * Changes a dashboard of the server, and goes on from what others save meanwhile. Answers whether it has changed.
+ * Changes a dashboard of the server, and goes on from what others save meanwhile.
  * @throws ProblemError when it cannot be saved, UnusableDashboard when the file is none
  */
 export async function changeDashboard(
   client: DocumentClient,
   name: string,
   change: (dashboard: Dashboard) => Dashboard,
-): Promise<boolean> {
+): Promise<void> {
   let version = await client.read({ kind: 'dashboards', name })
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const parsed = parseDashboard(version.text)
@@ -23,10 +23,10 @@ export async function changeDashboard(
       throw new UnusableDashboard(`The file of ${name} cannot be used: ${parsed.problem}.`)
     }
     const changed = change(parsed.dashboard)
-    if (changed === parsed.dashboard) return false
+    if (changed === parsed.dashboard) return
     const text = serialiseDashboard(changed)
     const answer = await client.write({ kind: 'dashboards', name }, text, { etag: version.etag })
-    if ('saved' in answer) return true
+    if ('saved' in answer) return
     version = answer.changed
   }
   throw new Error(`Others save ${name} all the time. Try again.`)

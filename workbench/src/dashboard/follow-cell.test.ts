@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Dashboard } from '../../../backend/contract/documents.ts'
+import { ProblemError } from '../api-client/problem-error.ts'
 import { MemoryDocuments } from '../document/memory-documents.ts'
 import { serialiseDashboard } from './dashboard-file.ts'
 import { followCell } from './follow-cell.ts'
@@ -24,7 +25,7 @@ test('tiles show a renamed cell under its new name, and no other', async () => {
   server.put('more', dashboardOf(['shop', 'traffic']))
   server.put('none', dashboardOf(['shop', 'funnel']))
   const untouched = server.texts.get('none')
-  expect(await followCell(server, ['wall', 'more', 'none'], renamed)).toBe(2)
+  await followCell(server, ['wall', 'more', 'none'], renamed)
   const tiles = (name: string) => (JSON.parse(server.texts.get(name) ?? '') as Dashboard).tiles
   expect(tiles('wall')).toMatchObject([
     { notebook: 'shop', cell: 'visits', title: 'traffic' },
@@ -39,8 +40,12 @@ test('one that cannot be used or saved keeps no other from it', async () => {
   const server = new MemoryDocuments()
   server.put('broken', '{')
   server.put('wall', dashboardOf(['shop', 'traffic']))
-  expect(await followCell(server, ['broken', 'wall'], renamed)).toBe(1)
-  server.put('wall', dashboardOf(['shop', 'traffic']))
-  await expect(followCell(server, ['gone', 'wall'], renamed)).rejects.toThrow('no such document')
+  await followCell(server, ['broken', 'wall'], renamed)
   expect(server.texts.get('wall')).toContain('"visits"')
+  server.put('wall', dashboardOf(['shop', 'traffic']))
+  server.put('more', dashboardOf(['shop', 'traffic']))
+  server.faults.push('fail-before')
+  await expect(followCell(server, ['wall', 'more'], renamed)).rejects.toThrow(ProblemError)
+  const texts = [server.texts.get('wall'), server.texts.get('more')]
+  expect(texts.filter(text => text?.includes('"visits"'))).toHaveLength(1)
 })

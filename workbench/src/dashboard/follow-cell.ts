@@ -1,5 +1,6 @@
 import type { Dashboard, Tile } from '../../../backend/contract/documents.ts'
 import type { DocumentClient } from '../api-client/document-client.ts'
+import { ProblemError } from '../api-client/problem-error.ts'
 import { changeDashboard, UnusableDashboard } from './change-dashboard.ts'
 
 export interface RenamedCell {
@@ -9,26 +10,28 @@ export interface RenamedCell {
 }
 
 /**
- * Has the tiles of a renamed cell show it under its new name. Answers on how many dashboards they were; a file that
- * cannot be used shows no tiles.
+ * Has the tiles of a renamed cell show it under its new name. A file that cannot be used, or is not there any more, shows
+ * no tiles.
  * @throws ProblemError when a dashboard cannot be saved; the others have been
  */
 export async function followCell(
   client: DocumentClient,
   dashboards: readonly string[],
   renamed: RenamedCell,
-): Promise<number> {
+): Promise<void> {
   const changes = await Promise.allSettled(
     dashboards.map(name =>
       changeDashboard(client, name, dashboard => withRenamed(dashboard, renamed)),
     ),
   )
   for (const change of changes) {
-    if (change.status === 'rejected' && !(change.reason instanceof UnusableDashboard)) {
-      throw change.reason
-    }
+    if (change.status === 'rejected' && !hasNoTiles(change.reason)) throw change.reason
   }
-  return changes.filter(change => change.status === 'fulfilled' && change.value).length
+}
+
+function hasNoTiles(reason: unknown): boolean {
+  if (reason instanceof UnusableDashboard) return true
+  return reason instanceof ProblemError && reason.problem.code === 'not-found'
 }
 
 /** The same dashboard when no tile of it shows the cell. */

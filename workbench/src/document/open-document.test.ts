@@ -44,6 +44,18 @@ describe('saving', () => {
     expect(server.texts.get('a')).toBe('three')
   })
 
+  test('who wants it saved now waits for the save under way, and hears whether it is', async () => {
+    const document = await open()
+    document.edit('two')
+    void document.saveNow()
+    document.edit('three')
+    expect(await document.saveNow()).toBe(true)
+    expect(server.texts.get('a')).toBe('three')
+    server.faults.push('fail-before')
+    document.edit('four')
+    expect(await document.saveNow()).toBe(false)
+  })
+
   test('typing back to what is saved leaves nothing to save', async () => {
     const document = await open()
     document.edit('two')

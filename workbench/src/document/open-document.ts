@@ -29,6 +29,7 @@ export class OpenDocument {
   private readonly drafts: Drafts
   private readonly clock: Clock
   private cancelTimer = (): void => {}
+  private saving: Promise<void> = Promise.resolve()
   private attempts = 0
   private isClosed = false
 
@@ -69,11 +70,19 @@ export class OpenDocument {
     this.planSave()
   }
 
-  /** Saves at once what is not saved yet, or loads what could not be loaded. */
-  async saveNow(): Promise<void> {
-    const document = this.current
-    if (!document) return this.load()
-    if (!['unsaved', 'failed'].includes(document.phase.is)) return
+  /** Saves at once what is not saved yet, or loads what could not be loaded; answers whether the server has what is here. */
+  async saveNow(): Promise<boolean> {
+    if (this.current?.phase.is === 'saving') await this.saving
+    const { current } = this
+    if (!current) await this.load()
+    else if (['unsaved', 'failed'].includes(current.phase.is)) {
+      this.saving = this.save(current)
+      await this.saving
+    }
+    return this.current !== null && !isUnsaved(this.current)
+  }
+
+  private async save(document: DocumentState): Promise<void> {
     this.cancelTimer()
     this.apply({ type: 'sent' })
     try {

@@ -1,21 +1,26 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
+import { namedRelations } from '../engine/named-relations.ts'
 import { quoteName } from './sql-catalog.ts'
 import { needsQuotes } from './sql-words.ts'
 
-test('names are quoted where DuckDB asks for it', async () => {
+test('names are quoted where DuckDB asks for it, and where the page would not find them', async () => {
   const instance = await DuckDBInstance.create()
   const connection = await instance.connect()
   const read = await connection.runAndReadAll(
     'SELECT keyword_name, keyword_category FROM duckdb_keywords()',
   )
   connection.closeSync()
-  const strict = ['reserved', 'type_function']
-  const asked = read.getRows().filter(([, category]) => strict.includes(String(category)))
-  expect(asked.length).toBeGreaterThan(50)
-  for (const [word, category] of read.getRows()) {
-    expect([word, needsQuotes(String(word))]).toEqual([word, strict.includes(String(category))])
+  const words = read.getRows().map(([word, category]) => ({ word: String(word), category }))
+  const strict = words.filter(({ category }) =>
+    ['reserved', 'type_function'].includes(String(category)),
+  )
+  expect(strict.length).toBeGreaterThan(50)
+  expect(strict.filter(({ word }) => !needsQuotes(word))).toEqual([])
+  for (const { word } of words) {
+    expect(namedRelations(`SELECT * FROM ${quoteName(word)}`)).toEqual([[word]])
   }
+  expect(words.filter(({ word }) => needsQuotes(word)).length).toBe(strict.length + 6)
 })
 
 test.each([

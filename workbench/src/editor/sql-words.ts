@@ -19,6 +19,8 @@ SUMMARIZE SYMMETRIC TABLE TABLESAMPLE THEN TO TRAILING TRUE TRY_CAST UNION UNIQU
 WHEN WHERE WINDOW WITH
 `
 const quoted = new Set(quotedWords.trim().split(/\s+/))
+/** Words that the page reads as grammar wherever they stand, though DuckDB takes them for a name as well. */
+const readAsGrammar = new Set(['BETWEEN', 'CUBE', 'EXISTS', 'GROUPING', 'ROLLUP', 'VALUES'])
 /** Grammar words that name a function as well, where a bracket follows. */
 const alsoFunctions = new Set(['FIRST', 'GLOB', 'LAST', 'LEFT', 'RANGE', 'REPLACE', 'RIGHT'])
 
@@ -43,7 +45,8 @@ export function isReservedWord(word: string): boolean {
 
 /** Whether a word is a name in quotes alone. */
 export function needsQuotes(word: string): boolean {
-  return quoted.has(word.toUpperCase())
+  const upper = word.toUpperCase()
+  return quoted.has(upper) || readAsGrammar.has(upper)
 }
 
 export const completedKeywords: readonly string[] = [...known]

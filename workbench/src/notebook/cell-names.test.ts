@@ -12,6 +12,10 @@ SELECT brand, n FROM product_stats
 WITH leaders AS (FROM Top) SELECT sum(n) FROM leaders
 \`\`\`
 
+\`\`\`sql name=sum
+WITH winners AS (FROM share) FROM winners
+\`\`\`
+
 \`\`\`sql name=stats
 CREATE LIVE VIEW product_stats AS SELECT brand, count(*) AS n FROM events GROUP BY brand
 \`\`\`
@@ -32,7 +36,7 @@ function opened() {
     return `c${count}` as CellId
   })
   const id = (n: number): CellId => state.ids[n] as CellId
-  return { state, top: id(0), share: id(1), stats: id(2), other: id(3) }
+  return { state, top: id(0), share: id(1), stats: id(3), other: id(4) }
 }
 
 test('a renamed cell and those that read it change in one step', () => {
@@ -61,6 +65,7 @@ test.each([
   ['events', 'a table has this name'],
   ['prices', 'a file has this name'],
   ['Leaders', 'share has a WITH of this name'],
+  ['winners', 'sum has a WITH of this name'],
 ])('a cell that others read is called %s', (name, why) => {
   const { state, top } = opened()
   expect(whyNoName(state, { id: top, name }, tables)).toBe(why)
@@ -70,4 +75,16 @@ test('a cell that makes a table may have its name', () => {
   const { state, stats, other } = opened()
   expect(whyNoName(state, { id: stats, name: 'product_stats' }, tables)).toBeNull()
   expect(whyNoName(state, { id: other, name: 'leaders' }, tables)).toBeNull()
+})
+
+test('of cells that have one name the first one is read by it', () => {
+  const { state, top, other } = opened()
+  const twice = reduceNotebook(state, { type: 'renamed', id: other, name: 'top' })
+  expect(renamedReaders(twice, { id: other, name: 'best' }, tables).size).toBe(0)
+  expect(renamedReaders(twice, { id: top, name: 'best' }, tables).size).toBe(1)
+})
+
+test('no name is accepted before the tables of the server are known', () => {
+  const { state, top } = opened()
+  expect(whyNoName(state, { id: top, name: 'best' }, () => 'unknown')).toMatch(/not known yet/)
 })

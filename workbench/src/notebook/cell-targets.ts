@@ -27,7 +27,9 @@ import {
 } from '../engine/place-statement.ts'
 import { isWhole, partText, type Result } from '../result/result.ts'
 import { type DroppedFile, tableOfFile } from '../sources/dropped-file.ts'
+import type { MeaningOf } from './cell-names.ts'
 import type { FetchedTable, FetchedTables } from './fetched-tables.ts'
+import type { WatchedInput } from './input-watch.ts'
 
 export interface TargetParts {
   readonly queries: QueryClient
@@ -45,10 +47,10 @@ export interface NotebookCells {
   runCell(name: string): void
 }
 
-/** A target, and the results that it reads by the names of their cells. */
+/** A target, and the results of other cells that it reads. */
 export interface ChosenTarget {
   readonly target: RunTarget
-  readonly inputs: ReadonlyMap<string, Result>
+  readonly inputs: readonly WatchedInput[]
 }
 
 /** Of streams and tables of the lake: a live view may be another one under the same name. */
@@ -69,10 +71,11 @@ export class CellTargets {
   }
 
   /** What a name means where no cell has it: a table of the server, a file of the notebook. */
-  meaningOf(name: string): 'table' | 'file' | null {
+  meaningOf(name: string): ReturnType<MeaningOf> {
     const { files, hasTable } = this.sources()
+    if (files.some(file => file.toLowerCase() === name.toLowerCase())) return 'file'
     if (hasTable([name])) return 'table'
-    return files.some(file => file.toLowerCase() === name.toLowerCase()) ? 'file' : null
+    return this.isCatalogKnown() ? null : 'unknown'
   }
 
   readsFile(cell: SqlCell, file: string): boolean {
@@ -84,8 +87,7 @@ export class CellTargets {
   async choose(cell: SqlCell, signal: AbortSignal): Promise<ChosenTarget> {
     const placement = await this.knownPlacement(cell, signal)
     if (placement.is === 'refused') throw new ProblemError(placement.problem)
-    if (placement.is === 'server')
-      return { target: this.serverTarget(placement), inputs: new Map() }
+    if (placement.is === 'server') return { target: this.serverTarget(placement), inputs: [] }
     return this.inBrowser(cellBody(cell), placement, signal)
   }
 
@@ -103,12 +105,16 @@ export class CellTargets {
 
   /** What is not on the server for certain is placed when it is known what is. */
   private async knownPlacement(cell: SqlCell, signal: AbortSignal): Promise<Placement> {
-    const { view } = this.parts.catalog
-    const isKnown = (): boolean => view.get().catalog !== null || view.get().problem !== null
     const placement = this.placementOf(cell)
-    if (placement.is === 'server' || isKnown()) return placement
-    await until(view, isKnown, signal)
+    if (placement.is === 'server' || this.isCatalogKnown()) return placement
+    await until(this.parts.catalog.view, () => this.isCatalogKnown(), signal)
     return this.placementOf(cell)
+  }
+
+  /** Or known not to be had. */
+  private isCatalogKnown(): boolean {
+    const { catalog, problem } = this.parts.catalog.view.get()
+    return catalog !== null || problem !== null
   }
 
   private sources(): NamedSources {
@@ -133,19 +139,21 @@ export class CellTargets {
     signal: AbortSignal,
   ): Promise<ChosenTarget> {
     const otherwise = placement.otherwise && this.serverTarget(placement.otherwise)
-    const inputs = new Map<string, Result>()
+    const inputs: WatchedInput[] = []
     const tables: NamedTable[] = []
     const ages: DataAge[] = []
-    for (const name of placement.cells) {
-      const { result, age } = await this.resultOf(name, signal)
+    // Cells can have other names by the time that they have a result.
+    const cells = placement.cells.map(name => ({ name, run: this.notebook.runOf(name) }))
+    for (const { name, run } of cells) {
+      const { result, age } = await this.resultOf(name, run, signal)
       if (!isWhole(result)) {
-        if (otherwise) return { target: tooLarge(name, result, otherwise), inputs: new Map() }
+        if (otherwise) return { target: tooLarge(name, result, otherwise), inputs: [] }
         throw refusal(
           `Only the first ${partText(result)} of ${name} are here.`,
           `Aggregate or filter in ${name}, so that all of its rows fit this page.`,
         )
       }
-      inputs.set(name, result)
+      inputs.push({ run, result })
       tables.push({ path: [name], table: tableOfResult(result) })
       if (age) ages.push(age)
     }
@@ -166,8 +174,11 @@ export class CellTargets {
   }
 
   /** The result of a cell as its statement stands now. */
-  private async resultOf(name: string, signal: AbortSignal): Promise<ShownResult> {
-    const run = this.notebook.runOf(name)
+  private async resultOf(
+    name: string,
+    run: Readable<CellRun>,
+    signal: AbortSignal,
+  ): Promise<ShownResult> {
     const sqlOf = (): string => this.cellNamed(name)
     const isThere = ({ phase, shown }: CellRun): boolean =>
       phase.is === 'done' && shown?.sql === sqlOf()

@@ -20,7 +20,6 @@ import {
 import { problemOf } from '../api-client/problem-error.ts'
 import { Store } from '../base/store.ts'
 import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
-import { isBusy } from '../cell/run-state.ts'
 import type { RunTarget } from '../cell/run-target.ts'
 import type { OpenDocument } from '../document/open-document.ts'
 import type { FileStore } from '../sources/file-store.ts'
@@ -220,16 +219,17 @@ export class NotebookSession {
     return state && whyNoName(state, { id, name }, this.meaningOf)
   }
 
-  /** Renames a cell, unless it cannot be called so; the others go on reading its result. */
-  rename(id: CellId, name: string): void {
+  /** Renames a cell, unless it cannot be called so; the others go on reading its result. Answers whether it has. */
+  rename(id: CellId, name: string): boolean {
     const state = this.state.get()
-    if (!state || this.whyNoName(id, name) !== null) return
+    if (!state || this.whyNoName(id, name) !== null) return false
     const readers = renamedReaders(state, { id, name }, this.meaningOf)
     this.apply({ type: 'renamed', id, name, readers })
     for (const [reader, sql] of readers) {
       const before = cellAt(state, reader)
       if (before) this.restate(reader, cellBody(before), sql)
     }
+    return true
   }
 
   duplicate(id: CellId): void {
@@ -340,10 +340,7 @@ export class NotebookSession {
 
   private async choose(id: CellId, cell: SqlCell, signal: AbortSignal): Promise<RunTarget> {
     const { target, inputs } = await this.targets.choose(cell, signal)
-    const watched = [...inputs].map(([name, result]) => {
-      return { run: this.runner(this.idOf(name)).run, result }
-    })
-    this.watchOf(id).watch(watched)
+    this.watchOf(id).watch(inputs)
     return target
   }
 
@@ -366,10 +363,11 @@ export class NotebookSession {
   /** The result of a cell is that of its statement as it is written now; what is under way begins again. */
   private restate(id: CellId, from: string, to: string): void {
     const runner = this.runner(id)
-    const { live, sql } = runner.run.get()
-    const isUnderWay = sql === from && (live !== 'off' || isBusy(runner.run.get()))
+    const { live, sql, phase } = runner.run.get()
     runner.restate(from, to)
-    if (isUnderWay) this.run(id)
+    if (sql !== from) return
+    if (live !== 'off' || phase.is === 'queued' || phase.is === 'running') this.run(id)
+    else if (runner.isRefreshing) void this.refresh(id)
   }
 
   private goLive(id: CellId, cell: SqlCell): void {
