@@ -1,75 +1,13 @@
-import { tableFromArrays, tableToIPC } from '@uwdata/flechette'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { QueryState } from '../../../backend/contract/query.ts'
-import { ArrowMessageSplitter } from '../api-client/arrow-messages.ts'
-import type { LiveClient, LiveEvent } from '../api-client/live-connection.ts'
+import type { LiveEvent } from '../api-client/live-connection.ts'
 import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts'
-import type { QueryClient } from '../api-client/query-client.ts'
 import { ManualClock, settle } from '../base/manual-clock.ts'
-import { Store } from '../base/store.ts'
 import { asItIs, inlineCells } from '../engine/inline-cells.ts'
 import { CellRunner } from './cell-runner.ts'
+import { answerMessages, HandLive, HeldQueries } from './held-queries.ts'
 import { RunSlots } from './run-slots.ts'
 import { isStale } from './run-state.ts'
 import type { RunTarget } from './run-target.ts'
-
-const bytes = new Uint8Array(tableToIPC(tableFromArrays({ n: [1, 2] }), { format: 'stream' }) ?? [])
-
-/** A server whose statements answer when the test says so. */
-class HeldQueries implements QueryClient {
-  readonly cancelled: string[] = []
-  private waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
-
-  async run(...[, options]: Parameters<QueryClient['run']>): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.waiting.push({ resolve, reject })
-      options.signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
-    })
-    for (const message of new ArrowMessageSplitter().push(bytes)) await options.onMessage(message)
-  }
-
-  state(id: string): Promise<QueryState> {
-    const streams = [{ stream: 'events', version: 1, partitions: [], ageMs: 40 }]
-    return Promise.resolve({
-      id,
-      state: 'done',
-      engine: 'server',
-      reason: 'why',
-      progress: 0.5,
-      fetching: { files: 3, filesTotal: 12 },
-      rows: 2,
-      elapsedMs: 7,
-      streams,
-    })
-  }
-
-  cancel(id: string): Promise<QueryState> {
-    this.cancelled.push(id)
-    this.fail(problem('query-cancelled'))
-    return this.state(id)
-  }
-
-  answer(): void {
-    this.waiting.shift()?.resolve()
-  }
-
-  fail(error: unknown): void {
-    this.waiting.shift()?.reject(error)
-  }
-}
-
-class HandLive implements LiveClient {
-  readonly link = new Store<'open'>('open')
-  readonly streams = new Store(null)
-  readonly asked: string[] = []
-  tell = (_: LiveEvent): void => {}
-
-  subscribe({ sql }: { sql: string }, listener: (event: LiveEvent) => void): () => void {
-    this.asked.push(sql)
-    this.tell = listener
-    return () => this.asked.push(`end ${sql}`)
-  }
-}
 
 let queries: HeldQueries
 let live: HandLive
@@ -257,7 +195,7 @@ describe('a live cell', () => {
   const result = (at: number): LiveEvent => ({
     type: 'result',
     header: { ...header, streams },
-    messages: new ArrowMessageSplitter().push(bytes).map(message => message.bytes),
+    messages: answerMessages.map(message => message.bytes),
     receivedAt: at,
   })
 
