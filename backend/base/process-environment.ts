@@ -2,9 +2,9 @@
  * What a process of Millrace has to find in its environment at its start: later is too late for it.
  *
  * - Files, LevelDB and DuckDB share the pool of threads; the default of four starves them.
- * - The allocator of Linux keeps what it has once been given, in an arena for each thread: after each merge of large files
- *   the process would be larger. From the second arena on they are shared, and a block of DuckDB goes back when it is freed.
- *   It takes a twentieth of the throughput, and a quarter to a third of the memory away.
+ * - The allocator of glibc has an arena for each thread, and keeps what it has once been given. With two arenas, and a fixed
+ *   size from which on a block is mapped by itself, a quarter to a third of the memory goes back to the system; it takes a
+ *   twentieth of the throughput. See `docs/decisions.md`.
  */
 export const processEnvironment = {
   UV_THREADPOOL_SIZE: '16',

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFailed } from 'vitest'
-import { processEnvironment } from '../../backend/base/process-environment.ts'
 
 const projectFolder = join(import.meta.dirname, '..', '..')
 const program = join(projectFolder, 'dist', 'backend', 'main.js')
@@ -84,7 +83,7 @@ function environment(): NodeJS.ProcessEnv {
 
 function settingsOf(folder: string, { demo, settings }: StartOptions): Record<string, string> {
   return {
-    ...processEnvironment,
+    UV_THREADPOOL_SIZE: '16',
     MILLRACE_PORT: '0',
     MILLRACE_HOME: join(folder, 'home'),
     MILLRACE_NOTEBOOKS: join(folder, 'notebooks'),
