@@ -63,7 +63,7 @@ export class EngineRun {
         this.#queue.push(message.parts)
         break
       case 'progress':
-        this.#parts.options.onProgress?.({ ...message, fetching: this.#fetching })
+        this.#tellProgress(message)
         return
       case 'read':
         void this.#mapped.send(message.request)
@@ -102,6 +102,10 @@ export class EngineRun {
     rowCount.catch(() => {})
     const messages = this.#messages()
     return { columns, streams, isVolatile, scans, isKept, messages, rowCount }
+  }
+
+  #tellProgress({ share, rows }: Extract<FromProcess, { type: 'progress' }>): void {
+    this.#parts.options.onProgress?.({ share, rows, fetching: this.#fetching })
   }
 
   async #bring(request: BringRequest): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { newNotebook, typeSql } from './edit-notebook.ts'
 import { inBrowser } from './in-browser.ts'
@@ -53,12 +54,8 @@ test('a menu stays open while the editor is made ready', async () => {
 
 test('a cell that is renamed is read under its new name, which nobody else can have', async () => {
   const { page } = await here.browser.newPage()
-  await newNotebook(page, here.millrace.url)
-  const cells = page.getByRole('group', { name: /^Cell/ })
-  await typeSql(page, 0, 'SELECT brand, count(*) AS n FROM events GROUP BY ALL')
-  await page.getByRole('button', { name: /^SQL/ }).last().click()
-  await typeSql(page, 1, 'SELECT sum(n) FROM first')
-  await page.keyboard.press('Control+Enter')
+  const source = 'SELECT brand, count(*) AS n FROM events GROUP BY ALL'
+  const cells = await twoCells(page, [source, 'SELECT sum(n) FROM first'])
   await cells.nth(1).getByText('1 row · 1 column').waitFor()
   const name = (cell: number) => cells.nth(cell).getByLabel('Name of the cell')
   await name(0).fill('per_brand')
@@ -77,12 +74,7 @@ test('a cell that is renamed is read under its new name, which nobody else can h
 
 test('a cell goes on with what it reads under its new name', async () => {
   const { page } = await here.browser.newPage()
-  await newNotebook(page, here.millrace.url)
-  const cells = page.getByRole('group', { name: /^Cell/ })
-  await typeSql(page, 0, 'SELECT 7 AS n')
-  await page.getByRole('button', { name: /^SQL/ }).last().click()
-  await typeSql(page, 1, 'SELECT n * 6 AS answer FROM first')
-  await page.keyboard.press('Control+Enter')
+  const cells = await twoCells(page, ['SELECT 7 AS n', 'SELECT n * 6 AS answer FROM first'])
   await cells.nth(1).getByText('42').waitFor()
   await cells.nth(0).getByLabel('Name of the cell').fill('seven')
   await page.keyboard.press('Enter')
@@ -92,3 +84,13 @@ test('a cell goes on with what it reads under its new name', async () => {
   await page.keyboard.press('Control+Enter')
   await cells.nth(1).getByText('48').waitFor()
 })
+
+/** A new notebook of two cells, of which the second one runs. */
+async function twoCells(page: Page, [first, second]: readonly [string, string]): Promise<Locator> {
+  await newNotebook(page, here.millrace.url)
+  await typeSql(page, 0, first)
+  await page.getByRole('button', { name: /^SQL/ }).last().click()
+  await typeSql(page, 1, second)
+  await page.keyboard.press('Control+Enter')
+  return page.getByRole('group', { name: /^Cell/ })
+}

@@ -17,6 +17,16 @@ const cycle = (words: string[], count: number): Value[] =>
 const each = (values: Value[], times: number): Value[] =>
   values.flatMap(value => Array(times).fill(value))
 
+/** Forty brands with a number each at so many points in time. */
+function brandsOver(minutes: number): Parameters<typeof madeResult>[0] {
+  const brands = Array.from({ length: 40 }, (_, i) => `brand ${i}`)
+  return {
+    minute: ['TIMESTAMP', each(times(minutes), 40)],
+    brand: ['VARCHAR', cycle(brands, minutes * 40)],
+    n: ['BIGINT', numbers(minutes * 40)],
+  }
+}
+
 function proposed(columns: Parameters<typeof madeResult>[0]): ChartSpec {
   const proposal = proposeChart(madeResult(columns))
   if (proposal.is !== 'chart') throw new Error(`proposed ${JSON.stringify(proposal)}`)
@@ -76,12 +86,7 @@ describe('the proposed chart', () => {
   })
 
   test('of more series than colours those with the largest sums are lines', () => {
-    const brands = Array.from({ length: 40 }, (_, i) => `brand ${i}`)
-    const spec = proposed({
-      minute: ['TIMESTAMP', each(times(10), 40)],
-      brand: ['VARCHAR', cycle(brands, 400)],
-      n: ['BIGINT', numbers(400)],
-    })
+    const spec = proposed(brandsOver(10))
     expect(spec).toMatchObject({
       mark: 'line',
       transform: [
@@ -94,13 +99,10 @@ describe('the proposed chart', () => {
   })
 
   test('two points in time are enough for a line', () => {
-    const brands = Array.from({ length: 40 }, (_, i) => `brand ${i}`)
-    const spec = proposed({
-      minute: ['TIMESTAMP', each(times(2), 40)],
-      brand: ['VARCHAR', cycle(brands, 80)],
-      n: ['BIGINT', numbers(80)],
+    expect(proposed(brandsOver(2))).toMatchObject({
+      mark: 'line',
+      encoding: { color: { field: 'brand' } },
     })
-    expect(spec).toMatchObject({ mark: 'line', encoding: { color: { field: 'brand' } } })
   })
 
   test('events of their own are no series, whoever made them', () => {

@@ -61,7 +61,7 @@ function useTileStatement(found: FoundCell): TileStatement | null {
   const { catalog } = useStore(useCatalogStore().view)
   return useMemo(() => {
     if (found.state !== 'found') return null
-    const known = catalog ? new SqlCatalog(catalog) : emptyCatalog
+    const known = catalog ? SqlCatalog.of(catalog) : emptyCatalog
     return tileStatement(found.cell, found.notebook.cells, known)
   }, [found, catalog])
 }

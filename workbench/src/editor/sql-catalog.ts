@@ -10,6 +10,8 @@ import { needsQuotes } from './sql-words.ts'
 /** What can stand in FROM: a table of the server, a cell, a file. */
 export type SqlTable = Omit<CatalogTable, 'kind' | 'bytes'>
 
+const made = new WeakMap<Catalog, SqlCatalog>()
+
 /** The catalog as the editor asks it: by name, in any case. */
 export class SqlCatalog {
   readonly tables: readonly SqlTable[]
@@ -29,6 +31,13 @@ export class SqlCatalog {
     this.functionsByName = new Map(
       catalog.functions.map(entry => [entry.name.toLowerCase(), entry]),
     )
+  }
+
+  /** Of the tables of the server alone; made once for each catalog that it tells. */
+  static of(catalog: Catalog): SqlCatalog {
+    const found = made.get(catalog) ?? new SqlCatalog(catalog)
+    made.set(catalog, found)
+    return found
   }
 
   table(path: readonly string[]): SqlTable | null {

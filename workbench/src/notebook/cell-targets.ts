@@ -119,7 +119,7 @@ export class CellTargets {
 
   private sources(): NamedSources {
     const { catalog } = this.parts.catalog.view.get()
-    const known = catalog && new SqlCatalog(catalog)
+    const known = catalog && SqlCatalog.of(catalog)
     return {
       cells: this.notebook.cells().flatMap(cell => (cell.kind === 'sql' ? [readable(cell)] : [])),
       files: this.notebook.files().map(({ name }) => name),
@@ -206,7 +206,7 @@ export class CellTargets {
     signal: AbortSignal,
   ): Promise<FetchedTable> {
     const { catalog } = this.parts.catalog.view.get()
-    const table = catalog && new SqlCatalog(catalog).table(path)
+    const table = catalog && SqlCatalog.of(catalog).table(path)
     const names = table?.columns.map(({ name }) => name) ?? []
     const isKept = keptSchemas.includes(table?.schema ?? 'unknown')
     const wanted = { path, columns: neededColumns(sql, path, names), isKept }
