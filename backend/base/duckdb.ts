@@ -5,6 +5,8 @@ export interface DuckDbSettings {
   readonly memoryBytesMax: number
   /** Where DuckDB puts what does not fit into memory. */
   readonly spillFolder: string
+  /** Whether files that were read stay in memory, within its limit, for when they are read again. */
+  readonly keepsFiles?: boolean
 }
 
 /** An in-memory DuckDB that never reaches for the internet and whose clock is in UTC. */
@@ -15,6 +17,7 @@ export async function openDuckDb(settings: DuckDbSettings): Promise<DuckDBInstan
     temp_directory: settings.spillFolder,
     // What was freed goes back to the system in a while, also when its thread has nothing more to do.
     allocator_background_threads: 'true',
+    enable_external_file_cache: String(settings.keepsFiles ?? false),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',

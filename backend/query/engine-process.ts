@@ -49,7 +49,7 @@ class EngineProcess {
   #isApplyPlanned = false
 
   async setUp(setup: EngineSetup): Promise<void> {
-    const duckDb = await openDuckDb(setup)
+    const duckDb = await openDuckDb({ ...setup, keepsFiles: true })
     const writer = await duckDb.connect()
     this.#tables = await UnionTables.open(writer, setup.streams, setup.scratchFolder)
     const functions = await readFunctions(writer)
