@@ -11,7 +11,7 @@ export default defineConfig({
             'scripts/**/*.test.mjs',
           ],
           exclude: ['**/*.cluster.test.ts', '**/*.image.test.mjs'],
-          globalSetup: ['backend/testing/build-first.ts'],
+          globalSetup: ['backend/testing/temporary-root.ts', 'backend/testing/build-first.ts'],
           testTimeout: 30_000,
           pool: 'forks',
         },
@@ -20,7 +20,11 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['{backend,workbench}/**/*.cluster.test.ts'],
-          globalSetup: ['backend/testing/build-first.ts', 'cluster/testing/test-cluster.ts'],
+          globalSetup: [
+            'backend/testing/temporary-root.ts',
+            'backend/testing/build-first.ts',
+            'cluster/testing/test-cluster.ts',
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           pool: 'forks',
@@ -30,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['workbench/test/**/*.browser.ts'],
+          globalSetup: ['backend/testing/temporary-root.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

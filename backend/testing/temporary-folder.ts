@@ -10,7 +10,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** A new folder that the caller removes. */
+/** A new folder that the caller removes, or that goes with all tests. */
 export function makeTemporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'millrace-test-'))
 }

@@ -1,9 +1,14 @@
-/** By how much y grows for each x, by least squares. */
+/**
+ * By how much y grows for each x: the median of the slopes between any two points (Theil and Sen's estimator). A burst
+ * that comes and goes, wherever it falls, does not tilt it, as long as less than a quarter of the points are in one.
+ */
 export function slopeOf(points: readonly (readonly [number, number])[]): number {
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length
-  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))]
-  const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
-  const variance = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
-  return variance === 0 ? 0 : covariance / variance
+  const slopes = points.flatMap(([x, y], index) =>
+    points
+      .slice(index + 1)
+      .filter(([otherX]) => otherX !== x)
+      .map(([otherX, otherY]) => (otherY - y) / (otherX - x)),
+  )
+  slopes.sort((a, b) => a - b)
+  return slopes[slopes.length >> 1] ?? 0
 }

@@ -99,9 +99,11 @@ function judge(samples: readonly Sample[], { minutes, ratePerSecond }: SoakOptio
   const slope = (value: (sample: Sample) => number) =>
     slopeOf(warm.map(sample => [sample.minutes, value(sample)]))
   const [own, engine] = [slope(s => s.megabytes), slope(s => s.engineMegabytes)]
-  const lagMax = Math.max(...warm.map(({ lag }) => lag))
+  const most = (value: (sample: Sample) => number) => Math.max(...warm.map(value))
+  const lagMax = most(s => s.lag)
   const verdict =
-    `after warm-up ${own.toFixed(2)} MB a minute in Millrace, ${engine.toFixed(2)} in its engine, ` +
+    `after warm-up ${own.toFixed(2)} MB a minute in Millrace, ${engine.toFixed(2)} in its engine; ` +
+    `${most(s => s.megabytes)} and ${most(s => s.engineMegabytes)} MB at most, ` +
     `a lag of ${lagMax.toLocaleString('en')} at most`
   const isFlat = own < slopeMax && engine < slopeMax && lagMax < lagSecondsMax * ratePerSecond
   if (!isFlat) throw new Wrong(verdict)
