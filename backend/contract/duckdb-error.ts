@@ -6,6 +6,8 @@ export interface DuckDbProblem {
   readonly code: ProblemCode
   readonly detail: string
   readonly hint: string | undefined
+  /** Names that DuckDB would have taken in place of the one that it does not know. */
+  readonly candidates: readonly string[]
   readonly position: Position | undefined
 }
 
@@ -30,15 +32,21 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   Permission: 'sql-not-allowed',
 }
 
+const namesShownMax = 3
+/** Of a column or table, in a message as it is or within JSON. */
+const unknownName = /Referenced (?:column|table) .*? not found|does not have a column named/
+
 /** Reads the text of an error that the statement `sql` came to. */
 export function readDuckDbError(text: string, sql: string): DuckDbProblem {
   const parsed = parseError(text)
   const { type, message } = duckDbErrorOf(text)
-  const code = codeOf(type, parsed, text)
+  const code = codeOf(type, text)
+  const candidates = candidatesOf(parsed, message)
   return {
     code,
     detail: firstPart(message),
-    hint: hintOf(code, parsed),
+    hint: hintOf(code, candidates),
+    candidates,
     position: parsed.position === undefined ? undefined : placeIn(sql, Number(parsed.position)),
   }
 }
@@ -63,8 +71,8 @@ export function problemOfDuckDb(text: string, sql: string): Problem {
   }
 }
 
-function codeOf(type: string, parsed: DuckDbError, text: string): ProblemCode {
-  if (parsed.error_subtype === 'COLUMN_NOT_FOUND') return 'sql-unknown-name'
+function codeOf(type: string, text: string): ProblemCode {
+  if (type === 'Binder' && unknownName.test(text)) return 'sql-unknown-name'
   if (/Values were not provided for the following prepared statement parameters/i.test(text)) {
     return 'sql-parameter'
   }
@@ -76,14 +84,26 @@ function codeOf(type: string, parsed: DuckDbError, text: string): ProblemCode {
   return codes[type] ?? 'sql-runtime'
 }
 
-function hintOf(code: ProblemCode, parsed: DuckDbError): string | undefined {
-  const candidates = (parsed.candidates ?? '').split(',').map(name => name.trim())
-  const shown = candidates.filter(name => name !== '' && !isOfDuckDb(name)).slice(0, 3)
-  if (shown.length > 0) return `Did you mean ${shown.map(name => `"${name}"`).join(' or ')}?`
+function hintOf(code: ProblemCode, candidates: readonly string[]): string | undefined {
+  if (candidates.length > 0) return didYouMean(candidates)
   if (code === 'query-memory') {
     return 'Read fewer columns, filter earlier, or aggregate before you sort or join.'
   }
   return undefined
+}
+
+export function didYouMean(names: readonly string[]): string {
+  const shown = names.slice(0, namesShownMax)
+  return `Did you mean ${shown.map(name => `"${name}"`).join(' or ')}?`
+}
+
+/** Names that DuckDB would take; of what is missing after a dot or before one its message alone tells. */
+function candidatesOf({ candidates }: DuckDbError, message: string): string[] {
+  const [, list = ''] = /\nCandidate \w+:(.*)/.exec(message) ?? []
+  const names =
+    candidates?.split(',').map(name => name.trim()) ??
+    Array.from(list.matchAll(/"((?:[^"]|"")*)"/g), ([, name = '']) => name)
+  return names.filter(name => name !== '' && !isOfDuckDb(name))
 }
 
 /** Tables that DuckDB has of its own, which nobody means. */

@@ -49,10 +49,10 @@ export class ArrowEncoder {
     )
     const type = new Struct(this.#schema.fields)
     const whole = new RecordBatch(this.#schema, makeData({ type, length, children }))
+    if (length <= this.#batchRowsMax) return [this.#message(whole)]
     const messages: Buffer[] = []
     for (let from = 0; from < length; from += this.#batchRowsMax) {
-      this.#writer.write(whole.slice(from, Math.min(length, from + this.#batchRowsMax)))
-      messages.push(this.#sink.take())
+      messages.push(this.#message(whole.slice(from, Math.min(length, from + this.#batchRowsMax))))
     }
     return messages
   }
@@ -60,6 +60,11 @@ export class ArrowEncoder {
   /** The message that ends the stream. */
   end(): Buffer {
     this.#writer.finish()
+    return this.#sink.take()
+  }
+
+  #message(batch: RecordBatch): Buffer {
+    this.#writer.write(batch)
     return this.#sink.take()
   }
 }

@@ -72,7 +72,18 @@ describe('one engine', () => {
     expect(await failing('SELECT 1 FRM orders x')).toMatchObject({ code: 'sql-syntax' })
     expect(await failing('SELECT * FROM ordrs')).toMatchObject({ code: 'sql-unknown-name' })
     expect((await failing('SELECT * FROM master')).hint).toBeUndefined()
-    expect((await failing('SELECT o.idd FROM orders o')).message).toMatch(/"o" has no column/)
+    const dotted = 'SELECT count(*) FROM orders o JOIN dead_letters d ON o.idd = d.raw'
+    expect(await failing(dotted)).toMatchObject({
+      code: 'sql-unknown-name',
+      message: '"o" has no column named "idd"',
+      hint: 'Did you mean "id"?',
+      extra: { position: { offset: dotted.indexOf('o.idd') } },
+    })
+    expect((await failing('SELECT o.raw FROM orders o, dead_letters')).hint).toBeUndefined()
+    expect(await failing('SELECT x.id FROM orders o')).toMatchObject({
+      code: 'sql-unknown-name',
+      hint: 'Did you mean "o"?',
+    })
     expect(await failing("SELECT 'x'::INT")).toMatchObject({ code: 'sql-runtime' })
     expect(await failing('-- nothing')).toMatchObject({ code: 'sql-syntax' })
   })

@@ -11,6 +11,7 @@ import { isDefinition } from '../contract/definition-statement.ts'
 import type { ParameterValue } from '../contract/query.ts'
 import type { Statement } from './query-engine.ts'
 import { sqlFailure } from './sql-failure.ts'
+import { suggestColumns } from './suggested-columns.ts'
 
 /**
  * Prepares the one statement of `statement.sql`, within the caller's transaction.
@@ -45,7 +46,7 @@ export async function prepareReading(
     bind(prepared, statement.params)
     return prepared
   } catch (error) {
-    throw sqlFailure(error, statement.sql)
+    throw await suggestColumns(connection, sqlFailure(error, statement.sql), statement.sql)
   }
 }
 

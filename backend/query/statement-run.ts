@@ -5,6 +5,7 @@ import type { ResultColumn, StreamState } from '../contract/query.ts'
 import type { MappedRequest } from '../live/mapped-reader.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import { typeName } from './arrow-type.ts'
+import { ChunksAhead } from './chunks-ahead.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { hasBrokenOff, lateFailure } from './late-failure.ts'
 import { MappedInput } from './mapped/mapped-input.ts'
@@ -171,14 +172,19 @@ export class StatementRun {
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = this.#encoderOf(result)
-    const first = await result.fetchChunk()
-    const columns = columnsOf(result)
-    const isKept = this.#isFromKept
-    this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans, isKept })
-    this.#isStarted = true
-    await this.#sendMessages([encoder.schema()])
-    for (let chunk = first; chunk?.rowCount; chunk = await result.fetchChunk()) {
-      await this.#sendRows(chunk, encoder)
+    const chunks = new ChunksAhead(result)
+    try {
+      const first = await chunks.next()
+      const columns = columnsOf(result)
+      const isKept = this.#isFromKept
+      this.#outbox.add({ type: 'started', id, columns, streams, isVolatile, scans, isKept })
+      this.#isStarted = true
+      await this.#sendMessages([encoder.schema()])
+      for (let chunk = first; chunk; chunk = await chunks.next()) {
+        await this.#sendRows(chunk, encoder)
+      }
+    } finally {
+      await chunks.settle()
     }
     this.#throwIfCancelled()
     this.#isInTransaction = await hasBrokenOff(connection)

@@ -105,14 +105,36 @@ describe('the proposed chart', () => {
     })
   })
 
-  test('events of their own are no series, whoever made them', () => {
+  test('events of their own are points, whoever made them', () => {
+    const anyTimes = times(300).map((time, i) => Number(time) + ((i * i * 7919) % 59) * 1_000_000)
     const spec = proposed({
-      event_time: ['TIMESTAMP', times(300)],
+      event_time: ['TIMESTAMP', anyTimes.map(BigInt)],
+      event_type: ['VARCHAR', cycle(['view', 'cart', 'purchase'], 300)],
       user_id: ['BIGINT', Array.from({ length: 300 }, (_, i) => i % 90)],
       price: ['DOUBLE', numbers(300)],
     })
-    expect(spec).toMatchObject({ mark: 'line', encoding: { y: { field: 'price' } } })
+    expect(spec).toMatchObject({
+      mark: 'point',
+      encoding: { y: { field: 'price' }, color: { field: 'event_type' } },
+    })
     expect(spec).not.toHaveProperty('transform')
+  })
+
+  test('a number of each minute is a line, also with the name of what had it', () => {
+    const spec = proposed({
+      minute: ['TIMESTAMP', times(300)],
+      best: ['VARCHAR', Array.from({ length: 300 }, (_, i) => `brand ${i % 90}`)],
+      revenue: ['DOUBLE', numbers(300)],
+    })
+    const months = Array.from({ length: 30 }, (_, i) => Date.UTC(2019, i))
+    const monthly = proposed({
+      month: ['DATE', months],
+      best: ['VARCHAR', Array.from({ length: 30 }, (_, i) => `brand ${i}`)],
+      revenue: ['DOUBLE', numbers(30)],
+    })
+    for (const each of [spec, monthly]) {
+      expect(each).toMatchObject({ mark: 'line', encoding: { y: { field: 'revenue' } } })
+    }
   })
 
   test('shares, losses and what was divided by nothing have a scale that shows them', () => {

@@ -9,6 +9,10 @@ const linesMax = 6
 const pointsMin = 2
 /** And at a point in time there is at least so much; events of their own each have a time of their own. */
 const perTimeMin = 3
+/** Of the steps between the first and the last point in time a series has at least this share. */
+const filledShareMin = 0.3
+/** Months differ by a tenth. */
+const unevenMax = 0.12
 /** No column of a result is called so. */
 const sumField = 'millrace sum'
 /** Series whose sizes lie further apart than this share an axis only on a scale that bends. */
@@ -29,7 +33,9 @@ export function overTime(shape: Shape): ChartSpec | null {
   if (!measure || !isOneEach) return countsOverTime(time, series)
   if (!series && shape.measures.length > 1) return manyMeasures(time, shape.measures)
   const y = { ...columnChannel(measure.name), type: 'quantitative', ...bentScale(series, measure) }
-  return lineSpec(time, y, series && { field: fieldOf(series.name), type: 'nominal', title: null })
+  const color = series && { field: fieldOf(series.name), type: 'nominal', title: null }
+  const spec = lineSpec(time, y, color)
+  return isOfEvents(shape, time) ? { ...spec, mark: 'point' } : spec
 }
 
 function lineSpec(time: Facet, y: Json, color: Json | undefined): ChartSpec {
@@ -41,6 +47,23 @@ function lineSpec(time: Facet, y: Json, color: Json | undefined): ChartSpec {
 function isSeries(facet: Facet, time: Facet, rows: number): boolean {
   const isMany = facet.distinct > seriesMax && facet.distinct * pointsMin <= rows
   return isMany && time.distinct * perTimeMin <= rows && pairs([time, facet]) >= rows * 0.98
+}
+
+/** Events of their own, at any time and of many users or products: nothing leads from one to the next. */
+function isOfEvents({ categories }: Shape, time: Facet): boolean {
+  return categories.some(facet => facet.distinct > seriesMax) && !isInSteps(time)
+}
+
+/** Whether the points in time follow one another by hours, months or the like, of which some may be missing. */
+function isInSteps({ values }: Facet): boolean {
+  const times = [...new Set(values)].filter(value => typeof value === 'number')
+  times.sort((a, b) => a - b)
+  const gaps = times.slice(1).map((time, n) => time - (times[n] ?? 0))
+  const step = Math.min(...gaps)
+  const counts = gaps.map(gap => gap / step)
+  const whole = counts.filter(count => Math.abs(count - Math.round(count)) < unevenMax)
+  const all = counts.reduce((sum, count) => sum + count, 0)
+  return whole.length >= 0.9 * gaps.length && gaps.length >= filledShareMin * all
 }
 
 /** Of more series than colours those with the largest sums. */

@@ -16,7 +16,7 @@ test.each([
   [errors.newer, 'sql-unknown-name', true],
   [errors.trap, 'engine-unavailable', true],
   [errors.memory, 'query-memory', true],
-  [errors.typo, 'sql-invalid', false],
+  [errors.typo, 'sql-unknown-name', false],
   [errors.table, 'sql-unknown-name', false],
 ])('%s is %s', (text, code, isBeyond) => {
   const error = engineError(new Error(text), 'SELECT nope(brnad) FROM nope')
