@@ -9,6 +9,7 @@ const ingest = 'backend/ingest/ingester.test.ts'
 const tail = 'backend/live/tail.test.ts'
 const embeddedLog = 'backend/events/embedded-event-log.test.ts'
 const embeddedLive = 'backend/live/embedded-live-store.test.ts'
+const hbaseScan = 'backend/live/hbase-scan.test.ts'
 const exactUnion = 'backend/query/exact-union.test.ts'
 const documents = 'backend/routes/documents.test.ts'
 
@@ -224,6 +225,20 @@ export const mutations = [
       'blocks.filter(block => block.nextOffset <= position)',
       'blocks',
       tail,
+    ],
+  ]),
+  ...inFile('backend/live/hbase-scan.ts', [
+    [
+      'the end of a scan of HBase is looked for twice',
+      'if (rows === undefined && isEndSeen) return',
+      'if (rows === undefined) return',
+      hbaseScan,
+    ],
+    [
+      'and counts only while HBase serves',
+      'if (isEndSeen) await checkServes',
+      'if (false) await checkServes',
+      hbaseScan,
     ],
   ]),
   ...inFile('backend/live/embedded-live-store.ts', [

@@ -89,3 +89,8 @@ export function columnsAsked(columns: readonly string[]): readonly string[] {
     return column === family || !columns.includes(family)
   })
 }
+
+/** Keys are any bytes; as they are, the gateway takes them for UTF-8 and changes those that are not. */
+export function encodeKey(key: Buffer | string): string {
+  return Buffer.from(key as string).toString('base64url')
+}

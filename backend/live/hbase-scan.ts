@@ -1,33 +1,36 @@
 import { type GatewayAnswer, GatewayAway, type HbaseGateways } from './hbase-gateways.ts'
-import { decodeRows, encodeScanner, protobufType } from './hbase-messages.ts'
+import { decodeRows, encodeKey, encodeScanner, protobufType } from './hbase-messages.ts'
 import type { Cell, Row, ScanOptions } from './live-store.ts'
 
 const answerBytes = 4 * 2 ** 20
 const firstCells = 100
 const cellsMax = 20_000
 const noContent = 204
+const notFound = 404
 
 /**
  * Rows of a table in the order of their keys. The gateway cuts its answers after a number of cells, wherever a row is by
- * then; rows are put together here. A scanner that is lost is opened again behind the last whole row.
+ * then; rows are put together here. A scanner that is lost is opened again behind the last whole row. When HBase fails a
+ * scanner, the gateway answers as at its end: so an end counts when HBase serves, and another scanner finds it there too.
  */
 export async function* scanRows(
   gateways: HbaseGateways,
   table: string,
   options: ScanOptions,
 ): AsyncGenerator<readonly Row[]> {
-  // HBase takes a range from a key up to the same key for a read of that key.
-  if (options.start && options.end && options.start.compare(options.end) >= 0) return
   const joiner = new RowJoiner()
   const pace = new Pace()
   let scanner: Scanner | undefined
+  let isEndSeen = false
   let start = options.start
   let rowsLeft = options.rowsMax ?? Number.POSITIVE_INFINITY
   try {
-    while (rowsLeft > 0) {
+    // HBase takes a range from a key up to the same key for a read of that key.
+    while (rowsLeft > 0 && !(start && options.end && start.compare(options.end) >= 0)) {
       options.signal?.throwIfAborted()
       const rows = await gateways.patiently(async gateway => {
         try {
+          if (isEndSeen) await checkServes(gateways, gateway, { table, start, end: options.end })
           scanner ??= await Scanner.open(gateways, gateway, {
             table,
             body: encodeScanner(options, start),
@@ -47,11 +50,32 @@ export async function* scanRows(
       const last = wanted.at(-1)
       if (last !== undefined) start = Buffer.concat([last.key, Buffer.alloc(1)])
       if (wanted.length > 0) yield wanted
-      if (rows === undefined) return
+      if (rows === undefined && isEndSeen) return
+      isEndSeen = rows === undefined
+      if (isEndSeen) {
+        await scanner?.close()
+        scanner = undefined
+      }
     }
   } finally {
     await scanner?.close()
   }
+}
+
+/**
+ * Reads two rows, at the beginning of a range and behind its end, whether they are there or not.
+ * @throws GatewayAway when HBase does not serve them: of several rows the gateway says so
+ */
+async function checkServes(
+  gateways: HbaseGateways,
+  gateway: URL,
+  range: { table: string; start: Buffer | undefined; end: Buffer | undefined },
+): Promise<void> {
+  const { table, start = Buffer.alloc(1), end = Buffer.alloc(1, 0xff) } = range
+  const rows = [start, end].map(key => `row=${encodeKey(key)}`)
+  const path = `/${table}/multiget?${rows.join('&')}&e=b64`
+  const answer = await gateways.send(gateway, { method: 'GET', path, accept: protobufType })
+  if (answer.status !== 200 && answer.status !== notFound) throw unexpected(path, answer)
 }
 
 /** How many cells to ask for, so that an answer has about the same size whatever is in it. */
