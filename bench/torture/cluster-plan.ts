@@ -19,7 +19,12 @@ export type ClusterFault =
   | ({ readonly kind: 'engine' } & OfMember)
   /** `without` is stopped meanwhile. */
   | ({ readonly kind: 'stop'; readonly without: TornService | undefined } & OfMember)
-  | { readonly kind: 'service'; readonly service: TornService; readonly awayMs: number }
+  /** One of them, or two at once. */
+  | {
+      readonly kind: 'service'
+      readonly services: readonly TornService[]
+      readonly awayMs: number
+    }
   | { readonly kind: 'freeze'; readonly service: TornService; readonly forMs: number }
   | {
       readonly kind: 'network'
@@ -63,8 +68,10 @@ export function nextFault(
     }
     case 'zombie':
       return { kind, restMs: random.below(3_000), ...of }
-    case 'service':
-      return { kind, service: random.pick(tornServices), awayMs: random.below(5_000) }
+    case 'service': {
+      const drawn = [random.pick(tornServices), random.pick(tornServices)]
+      return { kind, services: [...new Set(drawn)], awayMs: random.below(5_000) }
+    }
     case 'freeze':
       return { kind, service: random.pick(freezable), forMs: 1_000 + random.below(10_000) }
     case 'network': {
@@ -105,7 +112,7 @@ export function describe(fault: ClusterFault): string {
       return `SIGTERM to Millrace ${fault.which + 1}${without}`
     }
     case 'service':
-      return `kill -9 of ${fault.service}, started again after ${fault.awayMs} ms`
+      return `kill -9 of ${fault.services.join(' and ')}, started again after ${fault.awayMs} ms`
     case 'freeze':
       return `${fault.service} is stopped for ${fault.forMs} ms`
     case 'network':

@@ -123,8 +123,8 @@ export class ClusterTorture implements Tortured {
   async #inflict(fault: ClusterFault, ledger: Ledger, report: Report): Promise<string> {
     switch (fault.kind) {
       case 'service':
-        await this.#killService(fault.service, fault.awayMs)
-        report.count('service kills')
+        await this.#killServices(fault.services, fault.awayMs)
+        for (const _ of fault.services) report.count('service kills')
         return ''
       case 'freeze':
         await this.#without(fault.service, () => sleep(fault.forMs))
@@ -196,8 +196,9 @@ export class ClusterTorture implements Tortured {
     return `, taken over after ${seconds(tookMs)} s`
   }
 
-  async #killService(service: TornService, awayMs: number): Promise<void> {
-    process.kill(await this.#pidOf(service), 'SIGKILL')
+  async #killServices(services: readonly TornService[], awayMs: number): Promise<void> {
+    const pids = await Promise.all(services.map(service => this.#pidOf(service)))
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
     await sleep(awayMs)
     await this.#parts.cluster.up(tornServices)
   }
