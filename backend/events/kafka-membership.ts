@@ -8,6 +8,11 @@ const sessionTimeoutMs = 6_000
 const heartbeatEveryMs = 1_500
 /** The pause between two looks at the group. */
 const restMs = 1_000
+/** kafkajs does not always say that its consumer has stopped for good: one that is silent for so long is replaced. */
+const silentMsMax = 20_000
+const watchEveryMs = 1_000
+/** Those who do not get to say that they leave are missed after a session's time. */
+const leaveMsMax = 2_000
 /** How long to wait for a first part, in which a member that died may still be waited for. */
 const firstPartWaitMsMax = 2_000
 
@@ -19,12 +24,19 @@ export interface KafkaMembershipParts {
   readonly group: string
 }
 
-/** Takes part in a consumer group of Kafka, which deals out partitions; records are not read by it. */
+/**
+ * Takes part in a consumer group of Kafka, which deals out partitions; records are not read by it. A part is held as long
+ * as the group answers: after a session's time without a heartbeat it has gone to others.
+ */
 export class KafkaMembership implements Membership {
   readonly #parts: KafkaMembershipParts
+  readonly #left = new AbortController()
   #consumer: Consumer
   /** kafkajs starts its consumer again after most failures; after the others it is replaced here. */
   #isDead = false
+  /** What the group has dealt last; undefined while it deals anew. */
+  #dealt: readonly number[] | undefined
+  #heardAt = 0
   #part = newPart([], false)
 
   private constructor(parts: KafkaMembershipParts) {
@@ -35,6 +47,7 @@ export class KafkaMembership implements Membership {
   static async join(parts: KafkaMembershipParts): Promise<KafkaMembership> {
     const membership = new KafkaMembership(parts)
     await membership.#join()
+    void membership.#watch()
     return membership
   }
 
@@ -58,12 +71,19 @@ export class KafkaMembership implements Membership {
   }
 
   async leave(): Promise<void> {
-    await this.#consumer.disconnect()
-    this.#deal([], false)
+    this.#left.abort()
+    const { clock } = this.#parts
+    const over = new AbortController()
+    const disconnected = this.#consumer.disconnect().finally(() => over.abort())
+    disconnected.catch(() => {})
+    await Promise.race([disconnected, clock.sleep(leaveMsMax, over.signal)])
+    this.#deal(undefined)
   }
 
   async #joinAgain(): Promise<void> {
+    const former = this.#consumer
     this.#consumer = newConsumer(this.#parts)
+    leaveForGood(former)
     try {
       await this.#join()
     } catch (error) {
@@ -73,32 +93,75 @@ export class KafkaMembership implements Membership {
 
   async #join(): Promise<void> {
     const { topic } = this.#parts
-    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events
-    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#consumer.pause([{ topic }])
-      this.#deal(payload.memberAssignment[topic] ?? [], true)
+    const consumer = this.#consumer
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = consumer.events
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      if (consumer !== this.#consumer) return leaveForGood(consumer)
+      consumer.pause([{ topic }])
+      this.#heard()
+      this.#deal(payload.memberAssignment[topic] ?? [])
     })
-    this.#consumer.on(REBALANCING, () => this.#deal([], false))
-    this.#consumer.on(CRASH, ({ payload }) => {
+    consumer.on(HEARTBEAT, () => {
+      if (consumer !== this.#consumer) return
+      this.#heard()
+      this.#deal(this.#dealt)
+    })
+    consumer.on(REBALANCING, () => {
+      if (consumer === this.#consumer) this.#deal(undefined)
+    })
+    consumer.on(CRASH, ({ payload }) => {
+      if (consumer !== this.#consumer) return
       this.#isDead = !payload.restart
-      this.#deal([], false)
+      this.#deal(undefined)
     })
-    await this.#consumer.connect()
-    await this.#consumer.subscribe({ topics: [topic], fromBeginning: true })
-    await this.#consumer.run({ autoCommit: false, eachBatch: async () => {} })
+    this.#heardAt = this.#parts.clock.elapsed()
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    this.#isDead = false
+    await consumer.run({ autoCommit: false, eachBatch: async () => {} })
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#parts.clock.elapsed()
     this.#isDead = false
   }
 
-  #deal(partitions: readonly number[], isDealt: boolean): void {
+  async #watch(): Promise<void> {
+    const { clock } = this.#parts
+    const { signal } = this.#left
+    while (!signal.aborted) {
+      await clock.sleep(watchEveryMs, signal)
+      const silentMs = clock.elapsed() - this.#heardAt
+      if (silentMs > sessionTimeoutMs) this.#take(newPart([], false))
+      if (silentMs > silentMsMax && !this.#isDead) {
+        this.#isDead = true
+        // Whoever works without a part asks for one again, and has it joined anew.
+        this.#part.lost.abort()
+        this.#part = newPart([], false)
+      }
+    }
+  }
+
+  #deal(partitions: readonly number[] | undefined): void {
+    this.#dealt = partitions
+    this.#take(newPart(partitions ?? [], partitions !== undefined))
+  }
+
+  #take(part: Part): void {
     const before = this.#part
     const isSame =
-      isDealt === before.isDealt &&
-      partitions.length === before.partitions.length &&
-      partitions.every(partition => before.partitions.includes(partition))
+      part.isDealt === before.isDealt &&
+      part.partitions.length === before.partitions.length &&
+      part.partitions.every(partition => before.partitions.includes(partition))
     if (isSame) return
-    this.#part = newPart(partitions, isDealt)
+    this.#part = part
     before.lost.abort()
   }
+}
+
+/** It may hang in this, and come back to life: then it is told again. */
+function leaveForGood(consumer: Consumer): void {
+  consumer.disconnect().catch(() => {})
 }
 
 function newConsumer({ kafka, group }: KafkaMembershipParts): Consumer {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rowsOf, seenBy, Unanswered } from './api.ts'
+import type { IngestStatus, PartitionStatus } from '../../backend/contract/ingest.ts'
+import { bodyOf, request, rowsOf, seenBy, Unanswered } from './api.ts'
 import { readLakeTable } from './lake-files.ts'
 import type { Kind, Ledger } from './ledger.ts'
 import type { Member } from './member.ts'
@@ -44,6 +45,46 @@ export async function exactAgain(
     }
   }
   throw new Wrong(`${name} does not answer for ${waitMsMax / 1000} s: ${last}\n${errors}`)
+}
+
+/**
+ * Waits until the lake holds what has been appended before this, whichever of the Millraces commits it.
+ * @throws Wrong when the time is over
+ */
+export async function committedAgain(
+  members: readonly Pick<Member, 'url'>[],
+  waitMsMax: number,
+): Promise<void> {
+  const deadline = Date.now() + waitMsMax
+  let wanted: ReadonlyMap<number, number> | undefined
+  let missing = ''
+  while (Date.now() < deadline) {
+    try {
+      const all = await Promise.all(members.map(({ url }) => partitionsOf(url)))
+      const partitions = all.flat()
+      wanted ??= highest(partitions.map(each => [each.partition, each.endOffset]))
+      const committed = highest(partitions.map(each => [each.partition, each.committedOffset]))
+      const behind = [...wanted].filter(([n, end]) => (committed.get(n) ?? 0) < end)
+      if (behind.length === 0) return
+      missing = behind.map(([n, end]) => `${committed.get(n)} of ${end} in ${n}`).join(', ')
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error
+      missing = error.message
+    }
+    await sleep(retryMs)
+  }
+  throw new Wrong(`The lake does not get on for ${waitMsMax / 1000} s: ${missing}.`)
+}
+
+async function partitionsOf(url: string): Promise<readonly PartitionStatus[]> {
+  const status = (await bodyOf((await request(`${url}/api/ingest`)).json())) as IngestStatus
+  return status.streams.find(({ stream }) => stream === 'events')?.partitions ?? []
+}
+
+function highest(pairs: readonly (readonly [number, number])[]): Map<number, number> {
+  const highest = new Map<number, number>()
+  for (const [key, value] of pairs) highest.set(key, Math.max(value, highest.get(key) ?? 0))
+  return highest
 }
 
 /** What a place holds beside what it should. */

@@ -5,7 +5,7 @@ import { Cluster } from '../../cluster/cluster.ts'
 import { Places } from '../../cluster/places.ts'
 import type { Random } from '../../sample-data/random.ts'
 import { profileSettings } from '../profile.ts'
-import { exactAgain } from './checks.ts'
+import { committedAgain, exactAgain } from './checks.ts'
 import {
   type ClusterFault,
   type ClusterFaultKind,
@@ -101,6 +101,7 @@ export class ClusterTorture implements Tortured {
       this.members.map(member => exactAgain(member, ledger, recoveryMsMax)),
     )
     const took = seconds(performance.now() - startedAt)
+    await committedAgain(this.members, recoveryMsMax)
     const [first = { rows: 0, deadLetters: 0 }] = counts
     report.fault(`${describe(fault)}${detail}: exact after ${took} s`, first)
   }
