@@ -9,6 +9,7 @@ const ingest = 'backend/ingest/ingester.test.ts'
 const tail = 'backend/live/tail.test.ts'
 const embeddedLog = 'backend/events/embedded-event-log.test.ts'
 const embeddedLive = 'backend/live/embedded-live-store.test.ts'
+const kafkaMembership = 'backend/events/kafka-membership.test.ts'
 const hbaseScan = 'backend/live/hbase-scan.test.ts'
 const exactUnion = 'backend/query/exact-union.test.ts'
 const documents = 'backend/routes/documents.test.ts'
@@ -225,6 +226,20 @@ export const mutations = [
       'blocks.filter(block => block.nextOffset <= position)',
       'blocks',
       tail,
+    ],
+  ]),
+  ...inFile('backend/events/kafka-membership.ts', [
+    [
+      'partitions are held as long as the group hears their member',
+      'if (silentMs > sessionTimeoutMs) this.#take(newPart([], false))',
+      '',
+      kafkaMembership,
+    ],
+    [
+      'of the consumers of a member one deals',
+      'if (consumer !== this.#consumer) return leaveForGood(consumer)',
+      '',
+      kafkaMembership,
     ],
   ]),
   ...inFile('backend/live/hbase-scan.ts', [
