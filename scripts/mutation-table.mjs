@@ -237,7 +237,7 @@ export const mutations = [
     ],
     [
       'of the consumers of a member one deals',
-      'if (consumer !== this.#consumer) return leaveForGood(consumer)',
+      'if (consumer !== this.#consumer) return this.#sendAway(consumer)',
       '',
       kafkaMembership,
     ],

@@ -9,7 +9,9 @@ const heartbeatEveryMs = 1_500
 /** The pause between two looks at the group. */
 const restMs = 1_000
 /** kafkajs does not always say that its consumer has stopped for good: one that is silent for so long is replaced. */
-const silentMsMax = 20_000
+const silentMsMax = 60_000
+/** kafkajs stops a consumer that fetches; one that is told while it joins goes on without an owner. */
+const untilFetchingMs = 1_000
 const watchEveryMs = 1_000
 /** Those who do not get to say that they leave are missed after a session's time. */
 const leaveMsMax = 2_000
@@ -81,12 +83,11 @@ export class KafkaMembership implements Membership {
   }
 
   async #joinAgain(): Promise<void> {
-    const former = this.#consumer
     this.#consumer = newConsumer(this.#parts)
-    leaveForGood(former)
     try {
       await this.#join()
     } catch (error) {
+      this.#consumer.disconnect().catch(() => {})
       throw kafkaFailure(error)
     }
   }
@@ -96,7 +97,7 @@ export class KafkaMembership implements Membership {
     const consumer = this.#consumer
     const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = consumer.events
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      if (consumer !== this.#consumer) return leaveForGood(consumer)
+      if (consumer !== this.#consumer) return this.#sendAway(consumer)
       consumer.pause([{ topic }])
       this.#heard()
       this.#deal(payload.memberAssignment[topic] ?? [])
@@ -119,6 +120,12 @@ export class KafkaMembership implements Membership {
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     this.#isDead = false
     await consumer.run({ autoCommit: false, eachBatch: async () => {} })
+  }
+
+  /** One that was replaced while it was silent, and has come back to life. */
+  async #sendAway(consumer: Consumer): Promise<void> {
+    await this.#parts.clock.sleep(untilFetchingMs)
+    await consumer.disconnect()
   }
 
   #heard(): void {
@@ -157,11 +164,6 @@ export class KafkaMembership implements Membership {
     this.#part = part
     before.lost.abort()
   }
-}
-
-/** It may hang in this, and come back to life: then it is told again. */
-function leaveForGood(consumer: Consumer): void {
-  consumer.disconnect().catch(() => {})
 }
 
 function newConsumer({ kafka, group }: KafkaMembershipParts): Consumer {
