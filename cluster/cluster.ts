@@ -115,10 +115,23 @@ export class Cluster {
       env: { ...process.env, SPARK_LOCAL_IP: places.host('spark'), TZ: 'UTC' },
       logFile: places.logFile(name),
     })
-    if (!(await this.#serves(service, service.startMsMax, report)))
-      throw await this.#startFailure(service)
+    const serves =
+      (await this.#serves(service, service.startMsMax, report)) ||
+      (await this.#servesOnceWell(service))
+    if (!serves) throw await this.#startFailure(service)
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
     report(name, `serves at ${service.address} after ${seconds} s`)
+  }
+
+  /** Starts the server that it speaks for anew, and probes again. */
+  async #servesOnceWell(service: Service): Promise<boolean> {
+    const { name, speaksFor, startMsMax } = service
+    if (speaksFor === undefined || (await this.#process(name).running()) === undefined) return false
+    const { report } = this.#parts
+    report(speaksFor, `does not serve, as ${name} says: starting it anew`)
+    await this.#process(speaksFor).stop(stopMsMax)
+    await this.#start(this.#service(speaksFor))
+    return this.#serves(service, startMsMax, report)
   }
 
   /** Probes until it serves, its process ends, or the time is over. */

@@ -23,7 +23,7 @@ export function hbase(places: Places): Service {
       main: `${hbasePackage}.master.HMaster`,
       args: ['start'],
     }),
-    // Whether it serves is seen through the gateway: after an abort its process lives on, deaf.
+    // Whether it serves is seen through the gateway: after an abort, or a loss of all of HDFS, its process lives on, deaf.
     probe: async () => {},
   }
 }
@@ -34,6 +34,7 @@ export function rest(places: Places): Service {
   return {
     name: 'rest',
     needs: ['hbase'],
+    speaksFor: 'hbase',
     artifacts: 'hbase',
     startMsMax: 120_000,
     address: url,

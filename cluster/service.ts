@@ -13,6 +13,8 @@ export interface Service {
   command(): JavaCommand
   /** Writes something and reads it again, as a client would; throws while that fails. */
   probe(): Promise<void>
+  /** The server that shows only through this one whether it serves. */
+  readonly speaksFor?: ServiceName
   /** Where clients reach it. */
   readonly address: string
 }
