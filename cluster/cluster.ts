@@ -123,10 +123,10 @@ export class Cluster {
     report(name, `serves at ${service.address} after ${seconds} s`)
   }
 
-  /** Starts the server that it speaks for anew, and probes again. */
+  /** Where the server that it speaks for is one of these as well, that is started anew, and this one probed again. */
   async #servesOnceWell(service: Service): Promise<boolean> {
     const { name, speaksFor, startMsMax } = service
-    if (speaksFor === undefined || (await this.#process(name).running()) === undefined) return false
+    if (speaksFor === undefined || !(await this.allRun([name, speaksFor]))) return false
     const { report } = this.#parts
     report(speaksFor, `does not serve, as ${name} says: starting it anew`)
     await this.#process(speaksFor).stop(stopMsMax)

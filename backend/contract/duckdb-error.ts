@@ -40,7 +40,7 @@ const unknownName = /Referenced (?:column|table) .*? not found|does not have a c
 export function readDuckDbError(text: string, sql: string): DuckDbProblem {
   const parsed = parseError(text)
   const { type, message } = duckDbErrorOf(text)
-  const code = codeOf(type, text)
+  const code = codeOf(type, parsed, text)
   const candidates = candidatesOf(parsed, message)
   return {
     code,
@@ -71,7 +71,8 @@ export function problemOfDuckDb(text: string, sql: string): Problem {
   }
 }
 
-function codeOf(type: string, text: string): ProblemCode {
+function codeOf(type: string, parsed: DuckDbError, text: string): ProblemCode {
+  if (parsed.error_subtype === 'COLUMN_NOT_FOUND') return 'sql-unknown-name'
   if (type === 'Binder' && unknownName.test(text)) return 'sql-unknown-name'
   if (/Values were not provided for the following prepared statement parameters/i.test(text)) {
     return 'sql-parameter'

@@ -120,6 +120,7 @@ export class KafkaEventLog implements EventLog {
       KafkaMembership.join({
         kafka: this.#kafka,
         clock: this.#clock,
+        log: this.#log,
         topic: this.#nameOf(topic),
         group: groupName,
       }),

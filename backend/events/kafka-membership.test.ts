@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Kafka } from 'kafkajs'
 import { expect, test } from 'vitest'
 import type { Clock } from '../base/clock.ts'
+import { silentLog } from '../base/log.ts'
 import { KafkaMembership } from './kafka-membership.ts'
 
 /** A clock that is moved by hand, in steps that let what waits for it go on. */
@@ -80,7 +81,8 @@ async function joined() {
     return made
   }
   const kafka = { consumer } as unknown as Kafka
-  const membership = await KafkaMembership.join({ kafka, clock, topic: 't', group: 'g' })
+  const parts = { kafka, clock, log: silentLog, topic: 't', group: 'g' }
+  const membership = await KafkaMembership.join(parts)
   const part = () => membership.assignment(AbortSignal.abort())
   const [first = new FakeConsumer()] = consumers
   return { membership, clock, consumers, first, part }

@@ -1,5 +1,6 @@
 import type { Consumer, Kafka } from 'kafkajs'
 import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type { Assignment, Membership, Positions } from './event-log.ts'
 import { kafkaFailure } from './kafka-cluster.ts'
 
@@ -21,6 +22,7 @@ const firstPartWaitMsMax = 2_000
 export interface KafkaMembershipParts {
   readonly kafka: Kafka
   readonly clock: Clock
+  readonly log: Log
   /** As Kafka calls it. */
   readonly topic: string
   readonly group: string
@@ -141,6 +143,8 @@ export class KafkaMembership implements Membership {
       const silentMs = clock.elapsed() - this.#heardAt
       if (silentMs > sessionTimeoutMs) this.#take(newPart([], false))
       if (silentMs > silentMsMax && !this.#isDead) {
+        const { group, log } = this.#parts
+        log.warn({ group, silentMs }, 'nothing is heard of a group of Kafka: it is joined anew')
         this.#isDead = true
         // Whoever works without a part asks for one again, and has it joined anew.
         this.#part.lost.abort()

@@ -1,6 +1,9 @@
+import { median } from '../percentiles.ts'
+
 /**
- * By how much y grows for each x: the median of the slopes between any two points (Theil and Sen's estimator). A burst
- * that comes and goes, wherever it falls, does not tilt it, as long as less than a quarter of the points are in one.
+ * By how much y grows for each x: the median of the slopes between any two points (Theil and Sen's estimator), NaN where
+ * there are none. A burst that comes and goes, wherever it falls, does not tilt it, as long as less than a quarter of the
+ * points are in one.
  */
 export function slopeOf(points: readonly (readonly [number, number])[]): number {
   const slopes = points.flatMap(([x, y], index) =>
@@ -9,6 +12,5 @@ export function slopeOf(points: readonly (readonly [number, number])[]): number 
       .filter(([otherX]) => otherX !== x)
       .map(([otherX, otherY]) => (otherY - y) / (otherX - x)),
   )
-  slopes.sort((a, b) => a - b)
-  return slopes[slopes.length >> 1] ?? 0
+  return median(slopes)
 }

@@ -11,6 +11,8 @@ const pointsMin = 2
 const perTimeMin = 3
 /** Of the steps between the first and the last point in time a series has at least this share. */
 const filledShareMin = 0.3
+/** So many of its gaps are whole steps: all but where it has holes or a change of clocks. */
+const wholeShareMin = 0.9
 /** Months differ by a tenth. */
 const unevenMax = 0.12
 /** No column of a result is called so. */
@@ -63,7 +65,7 @@ function isInSteps({ values }: Facet): boolean {
   const counts = gaps.map(gap => gap / step)
   const whole = counts.filter(count => Math.abs(count - Math.round(count)) < unevenMax)
   const all = counts.reduce((sum, count) => sum + count, 0)
-  return whole.length >= 0.9 * gaps.length && gaps.length >= filledShareMin * all
+  return whole.length >= wholeShareMin * gaps.length && gaps.length >= filledShareMin * all
 }
 
 /** Of more series than colours those with the largest sums. */
