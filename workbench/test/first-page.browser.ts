@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { newNotebook } from './edit-notebook.ts'
 import { findBarriers } from './find-barriers.ts'
 import { inBrowser } from './in-browser.ts'
 
@@ -19,6 +20,17 @@ for (const theme of ['light', 'dark'] as const) {
     expect(troubles()).toEqual([])
   })
 }
+
+test('a notebook that is made before the list of notebooks has come is the one that is opened', async () => {
+  const { page } = await here.browser.newPage()
+  let lists = 0
+  await page.route('**/api/documents', async route => {
+    lists += 1
+    if (lists > 1) await route.continue()
+  })
+  await newNotebook(page, here.millrace.url)
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+})
 
 test('the description of the API opens without breaking the policy', async () => {
   const { page, troubles } = await here.browser.newPage()

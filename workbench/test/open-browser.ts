@@ -1,8 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 
 const screenshotFolder = join(import.meta.dirname, '..', '..', 'test-results')
+
+/** A busy machine may stand still for long; what never comes is noticed all the same. */
+const waitMsMax = 60_000
 
 /** Only what a machine without a screen, a sandbox and the internet needs. */
 const flags = [
@@ -35,7 +39,7 @@ export interface WatchedPage {
 }
 
 export interface OpenBrowser {
-  /** Opens a page in a profile of its own. */
+  /** Opens a page in a profile of its own, which is closed at the end of the test. */
   newPage(options?: PageOptions): Promise<WatchedPage>
   close(): Promise<void>
 }
@@ -52,12 +56,14 @@ export async function openBrowser(): Promise<OpenBrowser> {
 
 async function newPage(browser: Browser, options: PageOptions): Promise<WatchedPage> {
   const context = await browser.newContext(contextOptions(options))
+  context.setDefaultTimeout(waitMsMax)
   const page = await context.newPage()
   let troubles: readonly string[] = []
   const note = (trouble: string): void => {
     troubles = [...troubles, trouble]
   }
   await watch(page, note)
+  closeWithTest(page, () => troubles)
   return {
     page,
     troubles: () => troubles,
@@ -69,6 +75,22 @@ async function newPage(browser: Browser, options: PageOptions): Promise<WatchedP
       await page.screenshot({ path: join(screenshotFolder, `${name}.png`) })
     },
   }
+}
+
+/** Ends the page with the test that runs now, and tells where it stood and what it showed if that failed. */
+function closeWithTest(page: Page, troubles: () => readonly string[]): void {
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') await explainFailure(page, troubles())
+    await page.context().close()
+  })
+}
+
+async function explainFailure(page: Page, troubles: readonly string[]): Promise<void> {
+  const shown = await page
+    .locator('body')
+    .ariaSnapshot({ timeout: 5000 })
+    .catch(error => `It cannot be read: ${error}`)
+  process.stderr.write(`${[`The page was at ${page.url()}`, ...troubles, shown].join('\n')}\n`)
 }
 
 function contextOptions(options: PageOptions): BrowserContextOptions {

@@ -11,6 +11,8 @@ async function countEvents(url: string): Promise<number> {
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ sql: 'SELECT count(*) FROM events' }),
   })
-  const { rows } = (await response.json()) as { rows: [[number]] }
+  const text = await response.text()
+  if (!response.ok) throw new Error(`The events could not be counted: ${text}`)
+  const { rows } = JSON.parse(text) as { rows: [[number]] }
   return rows[0][0]
 }

@@ -7,8 +7,6 @@ import { problemOf } from '../api-client/problem-error.ts'
 import { useStore } from '../base/use-store.ts'
 import { bigNumber } from '../chart/big-number.ts'
 import { useDocumentParts } from '../document/document-context.ts'
-import { nameFor } from '../document/document-list.ts'
-import { createDocument } from '../document/open-document.ts'
 import type { NotebookSession } from '../notebook/notebook-session.ts'
 import { type CellId, cellAt } from '../notebook/notebook-state.ts'
 import { Button } from '../ui/button.tsx'
@@ -100,10 +98,11 @@ function usePin(session: NotebookSession, id: CellId) {
     const name =
       'name' in target
         ? target.name
-        : await createDocument(client, nameFor(target.title, 'dashboards'), {
-            kind: 'dashboards',
-            text: serialiseDashboard({ title: target.title, tiles: [] }),
-          })
+        : await documents.create(
+            'dashboards',
+            target.title,
+            serialiseDashboard({ title: target.title, tiles: [] }),
+          )
     await pinTile(client, name, pinned)
     await documents.refresh()
     dashboards.retry()

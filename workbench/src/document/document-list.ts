@@ -20,21 +20,27 @@ export interface ListView {
 export class Documents {
   readonly view = new Store<ListView>({ list: null, problem: null })
   private readonly client: DocumentClient
+  private asked = 0
+  private answered = 0
 
   constructor(client: DocumentClient) {
     this.client = client
   }
 
+  /** Asks for the list; an answer that is overtaken by a later one no longer counts. */
   async refresh(): Promise<void> {
+    const asked = ++this.asked
     try {
-      this.view.set({ list: await this.client.list(), problem: null })
+      const list = await this.client.list()
+      if (this.counts(asked)) this.view.set({ list, problem: null })
     } catch (error) {
-      this.view.update(view => ({ ...view, problem: problemOf(error) }))
+      if (this.counts(asked)) this.view.update(view => ({ ...view, problem: problemOf(error) }))
     }
   }
 
   async create(kind: DocumentKind, title: string, text: string): Promise<string> {
-    const name = await createDocument(this.client, nameFor(title, kind), { kind, text })
+    const taken = new Set(this.summaries(kind).map(summary => summary.name))
+    const name = await createDocument(this.client, nameFor(title, kind), { kind, text }, taken)
     await this.refresh()
     return name
   }
@@ -59,6 +65,12 @@ export class Documents {
 
   summaries(kind: DocumentKind): readonly DocumentSummary[] {
     return this.view.get().list?.[kind] ?? []
+  }
+
+  private counts(asked: number): boolean {
+    if (asked < this.answered) return false
+    this.answered = asked
+    return true
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DocumentList } from '../../../backend/contract/documents.ts'
 import type {
   DocumentAddress,
   DocumentClient,
@@ -9,6 +10,12 @@ import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts
 import type { Draft, Drafts } from './drafts.ts'
 
 type Fault = 'fail-before' | 'fail-after'
+
+/** What a server lists that has these notebooks. */
+export function listOfNotebooks(names: readonly string[]): DocumentList {
+  const modifiedAt = '2026-01-01T00:00:00Z'
+  return { notebooks: names.map(name => ({ name, title: name, modifiedAt })), dashboards: [] }
+}
 
 /** A server in memory for tests; `faults` are taken one a write. */
 export class MemoryDocuments implements DocumentClient {
@@ -25,8 +32,8 @@ export class MemoryDocuments implements DocumentClient {
     return etag
   }
 
-  list(): Promise<{ notebooks: never[]; dashboards: never[] }> {
-    return Promise.resolve({ notebooks: [], dashboards: [] })
+  list(): Promise<DocumentList> {
+    return Promise.resolve(listOfNotebooks([...this.texts.keys()]))
   }
 
   read({ name }: DocumentAddress): Promise<DocumentVersion> {
