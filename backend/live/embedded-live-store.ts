@@ -93,6 +93,19 @@ export class EmbeddedLiveStore implements LiveStore {
     return reader.take()
   }
 
+  async getMany(
+    table: string,
+    keys: readonly Buffer[],
+    filter?: ReadFilter,
+  ): Promise<readonly Row[]> {
+    const rows: Row[] = []
+    for (const key of keys) {
+      const row = await this.get(table, key, filter)
+      if (row !== undefined) rows.push(row)
+    }
+    return rows
+  }
+
   async *scan(table: string, options: ScanOptions = {}): AsyncGenerator<readonly Row[]> {
     const settings = this.#settingsOf(table)
     const reader = new RowReader(settings, options, this.#clock.now())

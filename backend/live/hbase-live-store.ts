@@ -31,6 +31,8 @@ export interface HbaseLiveStoreOptions extends HbaseConnection {
 const putBytesMax = 4 * 2 ** 20
 const putRowsMax = 5_000
 const requestsAtATime = 8
+/** Of the rows that one request names: proxies take 8,192 bytes for the whole head, the gateway itself more. */
+const addressCharactersMax = 4_096
 const notModified = 304
 const notFound = 404
 
@@ -81,14 +83,21 @@ export class HbaseLiveStore implements LiveStore {
     })
   }
 
-  async get(table: string, key: Buffer, filter: ReadFilter = {}): Promise<Row | undefined> {
-    const { columns = [], timestamps, versionsMax = 1 } = filter
-    const parts = [encodeKey(key), columnsAsked(columns).map(encodeKey).join(',')]
-    if (timestamps !== undefined) parts.push(`${timestamps.from},${timestamps.to}`)
-    // Asked for by itself, a row that HBase fails to read is told as missing; among several, as a failure.
-    const path = `/${this.#nameOf(table)}/multiget?row=${parts.join('/')}&e=b64&v=${versionsMax}`
-    const answer = await this.#ask({ method: 'GET', path, accept: protobufType }, [notFound])
-    return answer.status === notFound ? undefined : decodeRows(answer.body)[0]
+  async get(table: string, key: Buffer, filter?: ReadFilter): Promise<Row | undefined> {
+    return (await this.getMany(table, [key], filter))[0]
+  }
+
+  async getMany(
+    table: string,
+    keys: readonly Buffer[],
+    filter: ReadFilter = {},
+  ): Promise<readonly Row[]> {
+    const requests = [...rowRequests(keys, filter)]
+    const answers: (readonly Row[])[] = []
+    await atATime(requestsAtATime, [...requests.entries()], async ([index, rows]) => {
+      answers[index] = await this.#getRows(table, rows, filter)
+    })
+    return answers.flat()
   }
 
   async *scan(table: string, options: ScanOptions = {}): AsyncGenerator<readonly Row[]> {
@@ -127,6 +136,13 @@ export class HbaseLiveStore implements LiveStore {
 
   async close(): Promise<void> {
     this.#gateways.close()
+  }
+
+  /** Asked for by itself, a row that HBase fails to read is told as missing; by `multiget`, as a failure. */
+  async #getRows(table: string, rows: string, { versionsMax = 1 }: ReadFilter): Promise<Row[]> {
+    const path = `/${this.#nameOf(table)}/multiget?${rows}&e=b64&v=${versionsMax}`
+    const answer = await this.#ask({ method: 'GET', path, accept: protobufType }, [notFound])
+    return answer.status === notFound ? [] : decodeRows(answer.body)
   }
 
   #ask(request: GatewayRequest, expected: readonly number[] = []): Promise<GatewayAnswer> {
@@ -172,6 +188,25 @@ function asked<T>(
 function columnSchema([name, { versionsMax, ttlMsMax }]: [string, FamilySettings]) {
   const ttl = ttlMsMax === undefined ? {} : { TTL: String(Math.ceil(ttlMsMax / 1000)) }
   return { name, VERSIONS: String(versionsMax), ...ttl }
+}
+
+/** The rows of each `multiget`, as its address names them. */
+function* rowRequests(
+  keys: readonly Buffer[],
+  { columns = [], timestamps }: ReadFilter,
+): Generator<string> {
+  const cells = columnsAsked(columns).map(encodeKey).join(',')
+  const times = timestamps === undefined ? '' : `/${timestamps.from},${timestamps.to}`
+  let request = ''
+  for (const key of keys) {
+    const row = `row=${encodeKey(key)}/${cells}${times}`
+    if (request !== '' && request.length + row.length > addressCharactersMax) {
+      yield request
+      request = ''
+    }
+    request += request === '' ? row : `&${row}`
+  }
+  if (request !== '') yield request
 }
 
 function* chunksOf(rows: readonly Row[]): Generator<readonly Row[]> {

@@ -30,6 +30,25 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
       expect(await store.get('t', Buffer.from('nope'))).toBeUndefined()
     })
 
+    test('many rows are got at once, in the order in which they were asked for', async () => {
+      const key = (n: number) => latin(`key \xff ${n}`.padEnd(120, 'x'))
+      const there = Array.from({ length: 400 }, (_, n) => n).filter(n => n % 3 !== 0)
+      await store.put(
+        't',
+        there.map(n => row(key(n), ['a:x', 1, `${n}`], ['a:x', 2, `${n} again`], ['b:y', 1, 'y'])),
+      )
+      const asked = Array.from({ length: 500 }, (_, n) => 499 - n)
+      const rows = await store.getMany('t', asked.map(key), { columns: ['a:x'], versionsMax: 2 })
+      expect(rows.flatMap(textOf)).toEqual(
+        there
+          .toReversed()
+          .map(n => [key(n).toString('latin1'), ['a:x', 2, `${n} again`], ['a:x', 1, `${n}`]]),
+      )
+      const early = { timestamps: { from: 0, to: 1 } }
+      expect(await store.getMany('t', asked.map(key), early)).toEqual([])
+      expect(await store.getMany('t', [])).toEqual([])
+    })
+
     test('a table is known by its families, and stays so', async () => {
       expect([...((await store.families('t')) ?? [])].sort()).toEqual(['a', 'b'])
       expect(await store.families('nope')).toBeUndefined()

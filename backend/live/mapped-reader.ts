@@ -15,7 +15,7 @@ export interface MappedRequest {
   readonly rowsMax: number | undefined
 }
 
-const getsAtATime = 16
+const rowsAtATime = 1_000
 const checkEveryMs = 10_000
 
 /** Reads rows of tables in the live store by what a statement asks of their keys. */
@@ -88,12 +88,10 @@ export class MappedReader {
     filter: ReadFilter,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Row[]> {
-    const single = ranges?.filter(({ isRow }) => isRow) ?? []
-    for (let at = 0; at < single.length; at += getsAtATime) {
+    const single = ranges?.filter(({ isRow }) => isRow).map(({ start }) => start) ?? []
+    for (let at = 0; at < single.length; at += rowsAtATime) {
       signal.throwIfAborted()
-      const some = single.slice(at, at + getsAtATime)
-      const rows = await Promise.all(some.map(({ start }) => this.#store.get(table, start, filter)))
-      yield rows.filter(row => row !== undefined)
+      yield await this.#store.getMany(table, single.slice(at, at + rowsAtATime), filter)
     }
     const wide = ranges?.filter(({ isRow }) => !isRow) ?? [{ start: undefined, end: undefined }]
     for (const { start, end } of wide) {
