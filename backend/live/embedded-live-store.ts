@@ -14,6 +14,7 @@ import {
   type TableSettings,
 } from './live-store.ts'
 
+const getsAtATime = 16
 const rowsPerBatch = 200
 const sweepEveryMs = 60_000
 const deleteMarksKeptMs = 3_600_000
@@ -93,17 +94,16 @@ export class EmbeddedLiveStore implements LiveStore {
     return reader.take()
   }
 
-  async getMany(
+  async *getMany(
     table: string,
     keys: readonly Buffer[],
     filter?: ReadFilter,
-  ): Promise<readonly Row[]> {
-    const rows: Row[] = []
-    for (const key of keys) {
-      const row = await this.get(table, key, filter)
-      if (row !== undefined) rows.push(row)
+  ): AsyncGenerator<readonly Row[]> {
+    for (let at = 0; at < keys.length; at += getsAtATime) {
+      const some = keys.slice(at, at + getsAtATime)
+      const rows = await Promise.all(some.map(key => this.get(table, key, filter)))
+      yield rows.filter(row => row !== undefined)
     }
-    return rows
   }
 
   async *scan(table: string, options: ScanOptions = {}): AsyncGenerator<readonly Row[]> {

@@ -143,6 +143,14 @@ export class HbaseGateways {
   }
 }
 
+export function unexpected(
+  { method, path }: GatewayRequest,
+  { status, body }: GatewayAnswer,
+): Error {
+  const told = body.toString().slice(0, 300)
+  return new Error(`HBase answered ${method} ${path} with ${status}: ${told}`)
+}
+
 function unavailable(problems: readonly GatewayAway[]): Failure {
   const messages = problems.map(({ message }) => message).join('; ')
   return new Failure('live-store-unavailable', `HBase does not answer: ${messages}`, {

@@ -7,8 +7,10 @@ import {
   type GatewayRequest,
   type HbaseConnection,
   HbaseGateways,
+  unexpected,
 } from './hbase-gateways.ts'
-import { columnsAsked, decodeRows, encodeKey, encodeRows, protobufType } from './hbase-messages.ts'
+import { getRows } from './hbase-gets.ts'
+import { encodeKey, encodeRows, protobufType } from './hbase-messages.ts'
 import { scanRows } from './hbase-scan.ts'
 import {
   checkCondition,
@@ -31,8 +33,6 @@ export interface HbaseLiveStoreOptions extends HbaseConnection {
 const putBytesMax = 4 * 2 ** 20
 const putRowsMax = 5_000
 const requestsAtATime = 8
-/** Of the rows that one request names: proxies take 8,192 bytes for the whole head, the gateway itself more. */
-const addressCharactersMax = 4_096
 const notModified = 304
 const notFound = 404
 
@@ -84,20 +84,16 @@ export class HbaseLiveStore implements LiveStore {
   }
 
   async get(table: string, key: Buffer, filter?: ReadFilter): Promise<Row | undefined> {
-    return (await this.getMany(table, [key], filter))[0]
+    for await (const [row] of this.getMany(table, [key], filter)) return row
+    return undefined
   }
 
-  async getMany(
+  async *getMany(
     table: string,
     keys: readonly Buffer[],
     filter: ReadFilter = {},
-  ): Promise<readonly Row[]> {
-    const requests = [...rowRequests(keys, filter)]
-    const answers: (readonly Row[])[] = []
-    await atATime(requestsAtATime, [...requests.entries()], async ([index, rows]) => {
-      answers[index] = await this.#getRows(table, rows, filter)
-    })
-    return answers.flat()
+  ): AsyncGenerator<readonly Row[]> {
+    yield* getRows(this.#gateways, this.#nameOf(table), keys, filter)
   }
 
   async *scan(table: string, options: ScanOptions = {}): AsyncGenerator<readonly Row[]> {
@@ -138,13 +134,6 @@ export class HbaseLiveStore implements LiveStore {
     this.#gateways.close()
   }
 
-  /** Asked for by itself, a row that HBase fails to read is told as missing; by `multiget`, as a failure. */
-  async #getRows(table: string, rows: string, { versionsMax = 1 }: ReadFilter): Promise<Row[]> {
-    const path = `/${this.#nameOf(table)}/multiget?${rows}&e=b64&v=${versionsMax}`
-    const answer = await this.#ask({ method: 'GET', path, accept: protobufType }, [notFound])
-    return answer.status === notFound ? [] : decodeRows(answer.body)
-  }
-
   #ask(request: GatewayRequest, expected: readonly number[] = []): Promise<GatewayAnswer> {
     return this.#gateways.patiently(async gateway =>
       check(await this.#gateways.send(gateway, request), request, expected),
@@ -161,14 +150,12 @@ export class HbaseLiveStore implements LiveStore {
 /** @throws Error for an answer that is neither a success nor expected */
 function check(
   answer: GatewayAnswer,
-  { method, path }: GatewayRequest,
+  request: GatewayRequest,
   expected: readonly number[],
 ): GatewayAnswer {
-  const { status, body } = answer
+  const { status } = answer
   if ((status >= 200 && status < 300) || expected.includes(status)) return answer
-  throw new Error(
-    `HBase answered ${method} ${path} with ${status}: ${body.toString().slice(0, 300)}`,
-  )
+  throw unexpected(request, answer)
 }
 
 /** Calls the hbase package; a missing table is null, and a gateway that is away is one. */
@@ -188,25 +175,6 @@ function asked<T>(
 function columnSchema([name, { versionsMax, ttlMsMax }]: [string, FamilySettings]) {
   const ttl = ttlMsMax === undefined ? {} : { TTL: String(Math.ceil(ttlMsMax / 1000)) }
   return { name, VERSIONS: String(versionsMax), ...ttl }
-}
-
-/** The rows of each `multiget`, as its address names them. */
-function* rowRequests(
-  keys: readonly Buffer[],
-  { columns = [], timestamps }: ReadFilter,
-): Generator<string> {
-  const cells = columnsAsked(columns).map(encodeKey).join(',')
-  const times = timestamps === undefined ? '' : `/${timestamps.from},${timestamps.to}`
-  let request = ''
-  for (const key of keys) {
-    const row = `row=${encodeKey(key)}/${cells}${times}`
-    if (request !== '' && request.length + row.length > addressCharactersMax) {
-      yield request
-      request = ''
-    }
-    request += request === '' ? row : `&${row}`
-  }
-  if (request !== '') yield request
 }
 
 function* chunksOf(rows: readonly Row[]): Generator<readonly Row[]> {

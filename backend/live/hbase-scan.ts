@@ -1,12 +1,12 @@
-import { type GatewayAnswer, GatewayAway, type HbaseGateways } from './hbase-gateways.ts'
+import { AnswerPace } from './answer-pace.ts'
+import { GatewayAway, type HbaseGateways, unexpected } from './hbase-gateways.ts'
+import { multiget } from './hbase-gets.ts'
 import { decodeRows, encodeKey, encodeScanner, protobufType } from './hbase-messages.ts'
 import type { Cell, Row, ScanOptions } from './live-store.ts'
 
-const answerBytes = 4 * 2 ** 20
 const firstCells = 100
 const cellsMax = 20_000
 const noContent = 204
-const notFound = 404
 
 /**
  * Rows of a table in the order of their keys. The gateway cuts its answers after a number of cells, wherever a row is by
@@ -19,7 +19,7 @@ export async function* scanRows(
   options: ScanOptions,
 ): AsyncGenerator<readonly Row[]> {
   const joiner = new RowJoiner()
-  const pace = new Pace()
+  const pace = new AnswerPace({ first: firstCells, max: cellsMax })
   let scanner: Scanner | undefined
   let isEndSeen = false
   let start = options.start
@@ -73,20 +73,7 @@ async function checkServes(
 ): Promise<void> {
   const { table, start = Buffer.alloc(1), end = Buffer.alloc(1, 0xff) } = range
   const rows = [start, end].map(key => `row=${encodeKey(key)}`)
-  const path = `/${table}/multiget?${rows.join('&')}&e=b64`
-  const answer = await gateways.send(gateway, { method: 'GET', path, accept: protobufType })
-  if (answer.status !== 200 && answer.status !== notFound) throw unexpected(path, answer)
-}
-
-/** How many cells to ask for, so that an answer has about the same size whatever is in it. */
-class Pace {
-  cells = firstCells
-
-  learn(bytes: number, cells: number): void {
-    if (cells === 0) return
-    const fitting = Math.floor(answerBytes / (bytes / cells))
-    this.cells = Math.min(Math.max(fitting, 1), this.cells * 8, cellsMax)
-  }
+  await multiget(gateways, gateway, { table, rows, versionsMax: 1 })
 }
 
 class Scanner {
@@ -108,23 +95,20 @@ class Scanner {
     const path = `/${table}/scanner`
     const request = { method: 'PUT', path, body, contentType: protobufType } as const
     const answer = await gateways.send(gateway, request)
-    if (answer.location === undefined) throw unexpected(path, answer)
+    if (answer.location === undefined) throw unexpected(request, answer)
     // Behind a proxy the gateway names itself by an address that is not ours: its id alone counts.
     const id = answer.location.slice(answer.location.lastIndexOf('/') + 1)
     return new Scanner(gateways, gateway, `${path}/${id}`)
   }
 
   /** @returns undefined when there are no more */
-  async next(pace: Pace): Promise<Row[] | undefined> {
-    const path = `${this.#path}?c=${pace.cells}`
-    const answer = await this.#gateways.send(this.#gateway, {
-      method: 'GET',
-      path,
-      accept: protobufType,
-    })
+  async next(pace: AnswerPace): Promise<Row[] | undefined> {
+    const path = `${this.#path}?c=${pace.count}`
+    const request = { method: 'GET', path, accept: protobufType } as const
+    const answer = await this.#gateways.send(this.#gateway, request)
     if (answer.status === noContent) return undefined
     // 404 and 410: the scanner has expired, or went with its gateway.
-    if (answer.status !== 200) throw new GatewayAway(unexpected(path, answer).message)
+    if (answer.status !== 200) throw new GatewayAway(unexpected(request, answer).message)
     const rows = decodeRows(answer.body)
     pace.learn(
       answer.body.length,
@@ -165,8 +149,4 @@ class RowJoiner {
   forget(): void {
     this.#open = undefined
   }
-}
-
-function unexpected(path: string, { status, body }: GatewayAnswer): Error {
-  return new Error(`HBase answered ${path} with ${status}: ${body.toString().slice(0, 300)}`)
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { endOfPrefix, type LiveStore, type Row, type ScanOptions } from './live-store.ts'
+import {
+  endOfPrefix,
+  type LiveStore,
+  type ReadFilter,
+  type Row,
+  type ScanOptions,
+} from './live-store.ts'
 
 export interface LiveStoreHarness {
   open(): Promise<LiveStore>
@@ -38,15 +44,17 @@ export function liveStoreContract(name: string, harness: LiveStoreHarness): void
         there.map(n => row(key(n), ['a:x', 1, `${n}`], ['a:x', 2, `${n} again`], ['b:y', 1, 'y'])),
       )
       const asked = Array.from({ length: 500 }, (_, n) => 499 - n)
-      const rows = await store.getMany('t', asked.map(key), { columns: ['a:x'], versionsMax: 2 })
+      const getAll = (keys: readonly Buffer[], filter?: ReadFilter) =>
+        rowsOf(store.getMany('t', keys, filter))
+      const rows = await getAll(asked.map(key), { columns: ['a:x'], versionsMax: 2 })
       expect(rows.flatMap(textOf)).toEqual(
         there
           .toReversed()
           .map(n => [key(n).toString('latin1'), ['a:x', 2, `${n} again`], ['a:x', 1, `${n}`]]),
       )
       const early = { timestamps: { from: 0, to: 1 } }
-      expect(await store.getMany('t', asked.map(key), early)).toEqual([])
-      expect(await store.getMany('t', [])).toEqual([])
+      expect(await getAll(asked.map(key), early)).toEqual([])
+      expect(await getAll([])).toEqual([])
     })
 
     test('a table is known by its families, and stays so', async () => {
@@ -259,8 +267,12 @@ function textOf(found: Row | undefined): unknown[] {
   ]
 }
 
-async function scanAll(store: LiveStore, options: ScanOptions): Promise<Row[]> {
+function scanAll(store: LiveStore, options: ScanOptions): Promise<Row[]> {
+  return rowsOf(store.scan('t', options))
+}
+
+async function rowsOf(batches: AsyncIterable<readonly Row[]>): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of store.scan('t', options)) rows.push(...batch)
+  for await (const batch of batches) rows.push(...batch)
   return rows
 }

@@ -65,8 +65,12 @@ export interface LiveStore {
   /** Resolves when the cells survive a crash of this process. Each row is written whole or not at all. */
   put(table: string, rows: readonly Row[]): Promise<void>
   get(table: string, key: Buffer, filter?: ReadFilter): Promise<Row | undefined>
-  /** Those of the rows that are there, in the order of `keys`; rows of which no cell passes the filter do not appear. */
-  getMany(table: string, keys: readonly Buffer[], filter?: ReadFilter): Promise<readonly Row[]>
+  /** Those of the rows that are there, in the order of `keys`, some at a time, as `scan` gives them. */
+  getMany(
+    table: string,
+    keys: readonly Buffer[],
+    filter?: ReadFilter,
+  ): AsyncGenerator<readonly Row[]>
   /** Rows in the order of their keys, some at a time; rows of which no cell passes the filter do not appear. */
   scan(table: string, options?: ScanOptions): AsyncGenerator<readonly Row[]>
   /** Puts the row if the condition holds in the same instant; answers whether it did. */

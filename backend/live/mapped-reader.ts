@@ -15,7 +15,6 @@ export interface MappedRequest {
   readonly rowsMax: number | undefined
 }
 
-const rowsAtATime = 1_000
 const checkEveryMs = 10_000
 
 /** Reads rows of tables in the live store by what a statement asks of their keys. */
@@ -89,9 +88,9 @@ export class MappedReader {
     signal: AbortSignal,
   ): AsyncGenerator<readonly Row[]> {
     const single = ranges?.filter(({ isRow }) => isRow).map(({ start }) => start) ?? []
-    for (let at = 0; at < single.length; at += rowsAtATime) {
+    for await (const rows of this.#store.getMany(table, single, filter)) {
       signal.throwIfAborted()
-      yield await this.#store.getMany(table, single.slice(at, at + rowsAtATime), filter)
+      yield rows
     }
     const wide = ranges?.filter(({ isRow }) => !isRow) ?? [{ start: undefined, end: undefined }]
     for (const { start, end } of wide) {

@@ -5,9 +5,6 @@ import { onTestFinished } from 'vitest'
 
 const screenshotFolder = join(import.meta.dirname, '..', '..', 'test-results')
 
-/** A busy machine may stand still for long; what never comes is noticed all the same. */
-const waitMsMax = 60_000
-
 /** Only what a machine without a screen, a sandbox and the internet needs. */
 const flags = [
   '--no-sandbox',
@@ -56,7 +53,6 @@ export async function openBrowser(): Promise<OpenBrowser> {
 
 async function newPage(browser: Browser, options: PageOptions): Promise<WatchedPage> {
   const context = await browser.newContext(contextOptions(options))
-  context.setDefaultTimeout(waitMsMax)
   const page = await context.newPage()
   let troubles: readonly string[] = []
   const note = (trouble: string): void => {

@@ -45,6 +45,7 @@ export async function startMillrace(options: StartOptions): Promise<RunningMillr
     env: { ...environment(), ...settingsOf(folder, options) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  endWithTests(child)
   const log = keepLog(child)
   const end = (how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => endProcess(child, how)
   try {
@@ -67,6 +68,19 @@ export async function startMillrace(options: StartOptions): Promise<RunningMillr
     await end('SIGKILL')
     throw error
   }
+}
+
+/** When the tests are killed nobody ends what they have started. */
+function endWithTests(child: ChildProcess): void {
+  const kill = (): void => {
+    child.kill('SIGKILL')
+  }
+  process.once('exit', kill)
+  process.once('disconnect', kill)
+  child.once('exit', () => {
+    process.off('exit', kill)
+    process.off('disconnect', kill)
+  })
 }
 
 async function newFolder(): Promise<string> {

@@ -3,6 +3,8 @@ import type { DocumentList } from '../../../backend/contract/documents.ts'
 import { Documents } from './document-list.ts'
 import { listOfNotebooks, MemoryDocuments } from './memory-documents.ts'
 
+const namesOf = (documents: Documents) => documents.summaries('notebooks').map(({ name }) => name)
+
 test('names that are in the list are not tried', async () => {
   const server = new MemoryDocuments()
   server.put('plan', 'one')
@@ -12,7 +14,13 @@ test('names that are in the list are not tried', async () => {
   const write = vi.spyOn(server, 'write')
   expect(await documents.create('notebooks', 'Plan', 'three')).toBe('plan-3')
   expect(write).toHaveBeenCalledTimes(1)
-  expect(documents.summaries('notebooks').map(({ name }) => name)).toContain('plan-3')
+  await vi.waitFor(() => expect(namesOf(documents)).toContain('plan-3'))
+})
+
+test('a document that was made is there before the list is', async () => {
+  const server = new MemoryDocuments()
+  server.list = () => new Promise(() => {})
+  expect(await new Documents(server).create('notebooks', 'Plan', 'one')).toBe('plan')
 })
 
 test('a name that was taken since the list came is passed over', async () => {
@@ -33,5 +41,5 @@ test('an old list that comes late does not take the place of a newer one', async
   answers[1]?.(listOfNotebooks(['first', 'new']))
   answers[0]?.(listOfNotebooks(['first']))
   await Promise.all(refreshes)
-  expect(documents.summaries('notebooks').map(({ name }) => name)).toEqual(['first', 'new'])
+  expect(namesOf(documents)).toEqual(['first', 'new'])
 })

@@ -21,27 +21,28 @@ export class Documents {
   readonly view = new Store<ListView>({ list: null, problem: null })
   private readonly client: DocumentClient
   private asked = 0
-  private answered = 0
 
   constructor(client: DocumentClient) {
     this.client = client
   }
 
-  /** Asks for the list; an answer that is overtaken by a later one no longer counts. */
+  /** Asks for the list; what it was asked for before no longer counts. */
   async refresh(): Promise<void> {
     const asked = ++this.asked
+    const isNewest = (): boolean => asked === this.asked
     try {
       const list = await this.client.list()
-      if (this.counts(asked)) this.view.set({ list, problem: null })
+      if (isNewest()) this.view.set({ list, problem: null })
     } catch (error) {
-      if (this.counts(asked)) this.view.update(view => ({ ...view, problem: problemOf(error) }))
+      if (isNewest()) this.view.update(view => ({ ...view, problem: problemOf(error) }))
     }
   }
 
+  /** Creates a document under a free name like its title, and gives that name; the list follows. */
   async create(kind: DocumentKind, title: string, text: string): Promise<string> {
     const taken = new Set(this.summaries(kind).map(summary => summary.name))
     const name = await createDocument(this.client, nameFor(title, kind), { kind, text }, taken)
-    await this.refresh()
+    void this.refresh()
     return name
   }
 
@@ -65,12 +66,6 @@ export class Documents {
 
   summaries(kind: DocumentKind): readonly DocumentSummary[] {
     return this.view.get().list?.[kind] ?? []
-  }
-
-  private counts(asked: number): boolean {
-    if (asked < this.answered) return false
-    this.answered = asked
-    return true
   }
 }
 
