@@ -81,7 +81,8 @@ interface Shared extends Stores {
   readonly log: Log
 }
 
-const ingestMemoryBytesMax = 2 * 2 ** 30
+/** Batches need some tens of megabytes; the largest merges sort more than this, and go by way of the disk. */
+const ingestMemoryBytesMax = 512 * 2 ** 20
 const answersBytesMax = 64 * 2 ** 20
 const lakeFileBytes = 128 * 2 ** 20
 const hourMs = 3_600_000
