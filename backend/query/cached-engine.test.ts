@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { committedPositions } from '../ingest/lake-commit.ts'
 import { openEmbeddedEngine, rowsOf } from '../testing/embedded-engine.ts'
 import { makeTemporaryFolder } from '../testing/temporary-folder.ts'
 import { CachedEngine } from './cached-engine.ts'
@@ -28,9 +29,23 @@ async function ask(sql: string, more: { rowsMax?: number; params?: object } = {}
   return { rows: await rowsOf(result), count: await result.rowCount, isRemembered, streams }
 }
 
-/** Waits until a statement is answered from memory: its tables rest. */
+/** Waits until a statement is answered from memory, and no commit is to come that would end that. */
 async function remembered(sql: string): Promise<void> {
-  await expect.poll(async () => (await ask(sql)).isRemembered, { timeout: 10_000 }).toBe(true)
+  const answer = async () => {
+    const { isRemembered, streams } = await ask(sql)
+    const ends = Object.entries((await opened.endOffsets()).orders)
+    const committed = committedPositions(opened.tables.events.snapshot, 'orders')
+    return {
+      isRemembered,
+      isCommitted: ends.every(
+        ([partition, last]) => (committed.get(Number(partition)) ?? 0) > last,
+      ),
+      isNewest: streams[0]?.version === opened.tables.events.snapshot.version,
+    }
+  }
+  await expect
+    .poll(answer, { timeout: 10_000 })
+    .toEqual({ isRemembered: true, isCommitted: true, isNewest: true })
 }
 
 const count = 'SELECT count(*) AS n FROM orders'
