@@ -73,7 +73,10 @@ interface Shared extends Stores {
   readonly config: Config
   readonly definitions: readonly StreamDefinition[]
   readonly tables: OpenedTables
+  /** For events on their way. */
   readonly duckDb: DuckDBInstance
+  /** For merges of the lake's files, and its checkpoints. */
+  readonly filesDuckDb: DuckDBInstance
   readonly scratchFolder: string
   readonly spillFolder: string
   readonly progress: ReadonlyMap<string, StreamProgress>
@@ -81,8 +84,10 @@ interface Shared extends Stores {
   readonly log: Log
 }
 
-/** Batches need some tens of megabytes; the largest merges sort more than this, and go by way of the disk. */
-const ingestMemoryBytesMax = 512 * 2 ** 20
+/** Batches need some tens of megabytes, and more when their events are large. */
+const ingestMemoryBytesMax = 2 * 2 ** 30
+/** The largest merges sort more than this, and go by way of the disk. */
+const mergeMemoryBytesMax = 512 * 2 ** 20
 const answersBytesMax = 64 * 2 ** 20
 const lakeFileBytes = 128 * 2 ** 20
 const hourMs = 3_600_000
@@ -159,6 +164,7 @@ export async function compose(
       await engine.close()
       await shared.close()
       shared.duckDb.closeSync()
+      shared.filesDuckDb.closeSync()
       await rm(shared.scratchFolder, { recursive: true, force: true })
     },
   }
@@ -173,9 +179,15 @@ async function openShared(config: Config, log: Log): Promise<Shared> {
   await makeFolder(spillFolder)
   // More threads only spin: batches are small, and several of them are under way at a time.
   const duckDb = await openDuckDb({ threads: 1, memoryBytesMax: ingestMemoryBytesMax, spillFolder })
+  // One of their own: merges take all the memory that they are given, and events would find none.
+  const filesDuckDb = await openDuckDb({
+    threads: 1,
+    memoryBytesMax: mergeMemoryBytesMax,
+    spillFolder,
+  })
   const tables = await openTables(
     definitions,
-    { lake: stores.lake, clock, openFiles: () => openParquetFiles(duckDb) },
+    { lake: stores.lake, clock, openFiles: () => openParquetFiles(filesDuckDb) },
     {
       targetBytes: lakeFileBytes,
       fanIn: 4,
@@ -187,8 +199,9 @@ async function openShared(config: Config, log: Log): Promise<Shared> {
     definitions.map(({ stream }) => [stream, new StreamProgress(stream, clock.now())]),
   )
   const scratchFolder = await openScratch(home)
-  const parts = { config, definitions, tables, duckDb, scratchFolder, spillFolder, progress, clock }
-  return { ...stores, ...parts, log }
+  const duckDbs = { duckDb, filesDuckDb }
+  const folders = { scratchFolder, spillFolder }
+  return { ...stores, ...duckDbs, ...folders, config, definitions, tables, progress, clock, log }
 }
 
 function openStores(config: Config, clock: Clock, log: Log): Promise<Stores> {

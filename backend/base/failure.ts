@@ -52,3 +52,12 @@ export function storageFailure(error: unknown, doing: string): unknown {
   }
   return error
 }
+
+/** Translates DuckDB's lack of memory into the failure that names it; anything else passes unchanged. */
+export function memoryFailure(error: unknown, doing: string): unknown {
+  if (!/out of memory/i.test(messageOf(error))) return error
+  return new Failure('memory-full', `There is no memory left for ${doing}.`, {
+    hint: 'Try again in a moment, with smaller appends or fewer at a time.',
+    cause: error,
+  })
+}

@@ -61,6 +61,7 @@ export const problems = {
   'query-busy': { status: 503, title: 'Too many statements are waiting', retryable: true },
   'engine-unavailable': { status: 503, title: 'The query engine is restarting', retryable: true },
   'disk-full': { status: 507, title: 'The disk is full', retryable: true },
+  'memory-full': { status: 503, title: 'There is no memory left for now', retryable: true },
   'log-unavailable': { status: 503, title: 'The event log cannot be reached', retryable: true },
   'log-offsets-expired': {
     status: 409,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { memoryFailure } from '../base/failure.ts'
 import { invariant } from '../base/invariant.ts'
 import { identifier } from '../base/sql.ts'
 import { reasonOfFailed, reasonOfUndecodable } from './dead-letter.ts'
@@ -49,6 +50,7 @@ const groupSizeMax = 24 << 20
  * Decodes records, one at least, into the rows of a new table. What does not fit the stream's definition comes back as
  * dead letters: every record becomes one or the other, and which one depends on its value alone. Not to be called within
  * a transaction, which a malformed value would abort.
+ * @throws Failure `memory-full` when they do not fit into the connection's memory
  */
 export async function decodeBatches(
   connection: DuckDBConnection,
@@ -58,7 +60,11 @@ export async function decodeBatches(
 ): Promise<DecodeResult> {
   const decoder = new Decoder(connection, definition, options)
   const found: DeadLetter[][] = []
-  for (const group of groupsOf(batches)) found.push(await decoder.decode(group))
+  try {
+    for (const group of groupsOf(batches)) found.push(await decoder.decode(group))
+  } catch (error) {
+    throw memoryFailure(error, 'decoding events')
+  }
   const deadLetters = found.flat()
   deadLetters.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
   return { rows: countOf(batches) - deadLetters.length, deadLetters }
