@@ -6,6 +6,7 @@ import type { MappedRequest } from '../live/mapped-reader.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import { typeName } from './arrow-type.ts'
 import { ChunksAhead } from './chunks-ahead.ts'
+import { countedByParts } from './counted-parts.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { hasBrokenOff, lateFailure } from './late-failure.ts'
 import { MappedInput } from './mapped/mapped-input.ts'
@@ -17,6 +18,7 @@ import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import type { StatementScans } from './scans/statement-scans.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { type SightParts, statementSees } from './statement-sight.ts'
+import { type Node, sqlOf } from './syntax-tree.ts'
 import type { KeptForm } from './views/kept-form.ts'
 import type { AnswerWay } from './views/kept-statements.ts'
 
@@ -151,7 +153,7 @@ export class StatementRun {
     await this.#begin(isDynamicPivot(statement.sql) ? '' : 'READ ONLY')
     const sight = await this.#seen()
     await this.#loadMapped()
-    await this.#send(await mapped.explained(statement), sight)
+    await this.#send(await mapped.explained(statement), sight, await this.#quickerForm())
   }
 
   async #begin(mode: string): Promise<void> {
@@ -165,10 +167,13 @@ export class StatementRun {
   }
 
   /** Sends what DuckDB answers, within the transaction. */
-  async #send(statement: Statement, sight: Seen): Promise<void> {
+  async #send(statement: Statement, sight: Seen, quicker?: Statement): Promise<void> {
     const { id, connection } = this.#parts
     const { streams, isVolatile, scans } = sight
-    const prepared = await prepareReading(connection, statement)
+    // What is wrong is told of the statement as it is.
+    const prepared =
+      (quicker && (await prepareReading(connection, quicker).catch(() => undefined))) ??
+      (await prepareReading(connection, statement))
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = this.#encoderOf(result)
@@ -215,6 +220,15 @@ export class StatementRun {
       send({ type: 'bring', id, ...files })
     })
     if (failure) throw failure
+  }
+
+  async #quickerForm(): Promise<Statement | undefined> {
+    const { statement, connection, reader, tables } = this.#parts
+    if (!/\bcount\s*\(/i.test(statement.sql)) return undefined
+    const tree = await reader.treeOf(connection, statement.sql)
+    const [only, another] = (tree?.statements ?? []) as readonly { node: Node }[]
+    const counted = only && !another ? countedByParts(only.node, tables.streams) : undefined
+    return counted && { ...statement, sql: await sqlOf(connection, counted) }
   }
 
   async #loadMapped(): Promise<void> {

@@ -24,7 +24,7 @@ export interface SelectNode extends Node {
   readonly cte_map: { readonly map: readonly unknown[] }
 }
 
-const emptySelect = {
+export const emptySelect = {
   type: 'SELECT_NODE',
   modifiers: [],
   cte_map: { map: [] },
@@ -108,6 +108,15 @@ export function* nodesOf(value: unknown): Generator<Node> {
   if (typeof value !== 'object' || value === null) return
   if (!Array.isArray(value)) yield value as Node
   for (const member of Object.values(value)) yield* nodesOf(member)
+}
+
+/** Names of all common table expressions in a tree, in lower case. */
+export function cteNames(tree: Node): Set<string> {
+  const names = [...nodesOf(tree)].flatMap(({ cte_map: ctes }) => {
+    const { map = [] } = (ctes ?? {}) as { map?: { key: string }[] }
+    return map.map(({ key }) => key.toLowerCase())
+  })
+  return new Set(names)
 }
 
 /** A copy in which `replace` has put something else in place of some nodes; what it put is not looked into. */

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { isFailure } from '../../base/failure.ts'
 import {
+  cteNames,
   type Node,
   nodesOf,
   parseStatement,
@@ -37,7 +38,7 @@ export async function keptFormOf(
   // Rows of HBase are brought to the statement as it is.
   const tables = [...nodesOf(statement.node)].filter(({ type }) => type === 'BASE_TABLE')
   if (tables.some(table => schemaOf(table) === 'hbase')) return undefined
-  const hidden = namesOfCtes(statement.node)
+  const hidden = cteNames(statement.node)
   const views: SplitView[] = []
   const others = new Map<Node, Node>()
   for (const node of nodesOf(statement.node)) {
@@ -69,12 +70,4 @@ async function namesOf(
   const prepared = await connection.prepare(sql).catch(() => undefined)
   if (prepared === undefined) return undefined
   return Array.from({ length: prepared.columnCount }, (_, n) => prepared.columnName(n))
-}
-
-function namesOfCtes(tree: Node): Set<string> {
-  const names = [...nodesOf(tree)].flatMap(({ cte_map: ctes }) => {
-    const { map = [] } = (ctes ?? {}) as { map?: { key: string }[] }
-    return map.map(({ key }) => key.toLowerCase())
-  })
-  return new Set(names)
 }
