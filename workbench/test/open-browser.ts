@@ -104,7 +104,8 @@ function contextOptions(options: PageOptions): BrowserContextOptions {
 async function watch(page: Page, note: (trouble: string) => void): Promise<void> {
   page.on('pageerror', error => note(`uncaught: ${error.stack ?? error.message}`))
   page.on('console', message => {
-    if (message.type() === 'error') note(`console: ${message.text()}`)
+    const { url } = message.location()
+    if (message.type() === 'error') note(`console: ${message.text()} (${url})`)
   })
   page.on('crash', () => note('the page crashed'))
   await page.exposeFunction('noteViolation', note)
