@@ -48,6 +48,7 @@ export class StatementRun {
   #outcome: Outcome | undefined
   #isCancelled = false
   #isInTransaction = false
+  #isRollingBack = false
   #isStarted = false
   #isFromKept = false
   #keptFailure: unknown
@@ -65,7 +66,8 @@ export class StatementRun {
 
   cancel(): void {
     this.#isCancelled = true
-    this.#parts.connection.interrupt()
+    // Of a transaction whose end is interrupted the connection would not be rid, nor would the next statement on it.
+    if (!this.#isRollingBack) this.#parts.connection.interrupt()
     this.#input?.fail(plainFailure(cancelled()))
     this.#onBrought(cancelled())
     this.#wake()
@@ -157,12 +159,15 @@ export class StatementRun {
   }
 
   async #begin(mode: string): Promise<void> {
-    await this.#parts.connection.run(`BEGIN TRANSACTION ${mode}`)
     this.#isInTransaction = true
+    await this.#parts.connection.run(`BEGIN TRANSACTION ${mode}`)
   }
 
   async #rollBack(): Promise<void> {
-    if (this.#isInTransaction) await this.#parts.connection.run('ROLLBACK').catch(() => {})
+    if (!this.#isInTransaction) return
+    this.#isRollingBack = true
+    await this.#parts.connection.run('ROLLBACK').catch(() => {})
+    this.#isRollingBack = false
     this.#isInTransaction = false
   }
 
@@ -193,6 +198,7 @@ export class StatementRun {
     }
     this.#throwIfCancelled()
     this.#isInTransaction = await hasBrokenOff(connection)
+    this.#throwIfCancelled()
     if (this.#isInTransaction) {
       throw await lateFailure(connection, statement, this.#rows, () => this.#loadMapped())
     }

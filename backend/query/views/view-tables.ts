@@ -53,6 +53,7 @@ export interface ViewDependencies {
   readonly isVolatile: boolean
 }
 
+const interruptEveryMs = 50
 /** Recent parts are put to the others when they are so many, and this share of them. */
 const recentRowsMax = 50_000
 const recentShareMax = 0.25
@@ -75,8 +76,8 @@ export class ViewTables {
   readonly #views = new Map<string, KeptView>()
   #work: Promise<void> = Promise.resolve()
   readonly #due = new Set<string>()
-  /** What the worker is at. */
-  #advancing: KeptView | undefined
+  /** Whose parts the worker is at. */
+  #making: KeptView | undefined
 
   constructor(parts: ViewTablesParts) {
     this.#parts = parts
@@ -173,13 +174,11 @@ export class ViewTables {
       this.#due.delete(name)
       const view = this.#views.get(name)
       if (view === undefined) return
-      this.#advancing = view
       try {
         await this.#advance(view)
       } catch (error) {
         await this.#fellBehind(view, error)
       }
-      this.#advancing = undefined
     })
   }
 
@@ -194,9 +193,15 @@ export class ViewTables {
     await change(() => this.#publishList([...this.#views.values()]))
   }
 
-  /** Stops what is worked out for a view that is not there any more. */
+  /** Stops what is worked out for a view that is not there any more. On a statement that is about to begin it is lost. */
   #giveUp(view: KeptView): void {
-    if (this.#advancing === view) this.#parts.worker.interrupt()
+    if (this.#making !== view) return
+    this.#parts.worker.interrupt()
+    setTimeout(() => this.#giveUp(view), interruptEveryMs)
+  }
+
+  #throwIfGone(view: KeptView): void {
+    if (this.#views.get(view.definition.name) !== view) throw new Error('the view was replaced')
   }
 
   /** Takes what the newest snapshot holds into the parts. */
@@ -245,7 +250,7 @@ export class ViewTables {
 
   /** Puts a view on other parts, unless it is not there any more. */
   async #replace(view: KeptView, changes: Partial<KeptView>): Promise<void> {
-    if (this.#views.get(view.definition.name) !== view) throw new Error('the view was replaced')
+    this.#throwIfGone(view)
     const next = { ...view, ...changes }
     const gone = [view.base, view.recent].filter(table => ![next.base, next.recent].includes(table))
     await inTransaction(this.#parts.writer, async () => {
@@ -263,10 +268,16 @@ export class ViewTables {
     source: string,
   ): Promise<{ readonly table: string; readonly rows: number }> {
     const { worker, groupsMax } = this.#parts
+    this.#throwIfGone(view)
     const table = newName(view.definition.name)
     made.push(table)
     const limit = Number.isFinite(groupsMax) ? `LIMIT ${groupsMax + 1}` : ''
-    await worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)} ${limit}`)
+    this.#making = view
+    try {
+      await worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)} ${limit}`)
+    } finally {
+      this.#making = undefined
+    }
     const rows = await this.#count(table)
     if (rows > groupsMax) throw refusal('It has too many groups.', view.definition.sql)
     return { table, rows }
