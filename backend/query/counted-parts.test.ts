@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openEmbeddedEngine, rowsOf } from '../testing/embedded-engine.ts'
 import { makeTemporaryFolder } from '../testing/temporary-folder.ts'
 import { countedByParts } from './counted-parts.ts'
-import { type Node, parseStatement, sqlOf } from './syntax-tree.ts'
+import { parseStatement, sqlOf } from './syntax-tree.ts'
 
 let opened: Awaited<ReturnType<typeof openEmbeddedEngine>>
 
@@ -15,8 +15,7 @@ afterAll(() => opened.close())
 
 async function countedForm(sql: string): Promise<string | undefined> {
   const tree = await parseStatement(opened.connection, sql)
-  const [statement] = (tree?.statements ?? []) as { node: Node }[]
-  const counted = statement && countedByParts(statement.node, ['orders'])
+  const counted = tree && countedByParts(tree, ['orders'])
   return counted && (await sqlOf(opened.connection, counted))
 }
 

@@ -11,13 +11,15 @@ import {
 /**
  * Has SELECTs that do no more than count all rows of a stream add up the counts of its history and of its tail. DuckDB
  * takes the former from the footers of files, and below a union it reads a column of every row instead.
- * @returns undefined when the statement has no such SELECT
+ * @returns the node of the one statement; undefined when it has no such SELECT
  */
-export function countedByParts(statement: Node, streams: readonly string[]): Node | undefined {
+export function countedByParts(tree: Node, streams: readonly string[]): Node | undefined {
+  const [statement, another] = tree.statements as readonly { readonly node: Node }[]
+  if (statement === undefined || another !== undefined) return undefined
   const names = new Set(streams.map(stream => stream.toLowerCase()))
-  for (const name of cteNames(statement)) names.delete(name)
+  for (const name of cteNames(statement.node)) names.delete(name)
   let isCounted = false
-  const counted = rewritten(statement, node => {
+  const counted = rewritten(statement.node, node => {
     if (!isPlainSelect(node) || !isWholeTable(node.from_table, names)) return undefined
     if (node.select_list.length === 0 || !node.select_list.every(isRowCount)) return undefined
     isCounted = true

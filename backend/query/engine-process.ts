@@ -62,7 +62,7 @@ class EngineProcess {
       ),
       change: work => this.#changed(work),
     })
-    this.#reader = new StatementReader(functions)
+    this.#reader = new StatementReader(functions, tables.streams)
     this.#scans = new StatementScans({
       needs: new ScanNeeds(functions, this.#reader, setup.streams),
       files: tables.lakeFiles,

@@ -16,7 +16,7 @@ function runOf(connection: DuckDBConnection, sql: string, sent: FromProcess[]): 
     },
     scans: { prepare: async () => [] },
     tables: { streams: [], statesSeenBy: async () => [] },
-    reader: { readsOf: async () => ({ tables: [], isVolatile: false }), treeOf: async () => {} },
+    reader: { readsOf: async () => ({ tables: [], isVolatile: false }) },
     viewDependencies: () => undefined,
     send: (message: FromProcess) => sent.push(message),
   }

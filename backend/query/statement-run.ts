@@ -6,7 +6,6 @@ import type { MappedRequest } from '../live/mapped-reader.ts'
 import { ArrowEncoder } from './arrow-encoder.ts'
 import { typeName } from './arrow-type.ts'
 import { ChunksAhead } from './chunks-ahead.ts'
-import { countedByParts } from './counted-parts.ts'
 import type { FromProcess } from './engine-messages.ts'
 import { hasBrokenOff, lateFailure } from './late-failure.ts'
 import { MappedInput } from './mapped/mapped-input.ts'
@@ -17,8 +16,7 @@ import type { RequiredOffsets, Statement, StreamScan } from './query-engine.ts'
 import { isDynamicPivot, prepareReading } from './reading-statement.ts'
 import type { StatementScans } from './scans/statement-scans.ts'
 import { sqlFailure } from './sql-failure.ts'
-import { type SightParts, statementSees } from './statement-sight.ts'
-import { type Node, sqlOf } from './syntax-tree.ts'
+import { type SightParts, type StatementSight, statementSees } from './statement-sight.ts'
 import type { KeptForm } from './views/kept-form.ts'
 import type { AnswerWay } from './views/kept-statements.ts'
 
@@ -40,7 +38,8 @@ export interface RunParts extends SightParts {
 }
 
 type Outcome = Extract<FromProcess, { type: 'done' | 'failed' }>
-type Seen = Pick<Extract<FromProcess, { type: 'started' }>, 'streams' | 'isVolatile' | 'scans'>
+type Seen = Pick<Extract<FromProcess, { type: 'started' }>, 'streams' | 'isVolatile' | 'scans'> &
+  Partial<Pick<StatementSight, 'quickerSql'>>
 
 /** One statement on its way through the engine's process. */
 export class StatementRun {
@@ -138,7 +137,8 @@ export class StatementRun {
       await this.#begin('READ ONLY')
       const sight = await statementSees(statement, this.#parts)
       const used = kept.readsMore ? await this.#prepareScans(sight.streams) : []
-      await this.#send({ ...statement, sql: kept.sql }, { ...sight, scans: used })
+      const form = { ...statement, sql: kept.sql }
+      await this.#send(form, { ...sight, quickerSql: undefined, scans: used })
       return true
     } catch (error) {
       if (this.#isCancelled) throw error
@@ -155,7 +155,7 @@ export class StatementRun {
     await this.#begin(isDynamicPivot(statement.sql) ? '' : 'READ ONLY')
     const sight = await this.#seen()
     await this.#loadMapped()
-    await this.#send(await mapped.explained(statement), sight, await this.#quickerForm())
+    await this.#send(await mapped.explained(statement), sight)
   }
 
   async #begin(mode: string): Promise<void> {
@@ -172,13 +172,10 @@ export class StatementRun {
   }
 
   /** Sends what DuckDB answers, within the transaction. */
-  async #send(statement: Statement, sight: Seen, quicker?: Statement): Promise<void> {
+  async #send(statement: Statement, sight: Seen): Promise<void> {
     const { id, connection } = this.#parts
     const { streams, isVolatile, scans } = sight
-    // What is wrong is told of the statement as it is.
-    const prepared =
-      (quicker && (await prepareReading(connection, quicker).catch(() => undefined))) ??
-      (await prepareReading(connection, statement))
+    const prepared = await this.#prepared(statement, sight.quickerSql)
     this.#throwIfCancelled()
     const result = await prepared.startStream().getResult()
     const encoder = this.#encoderOf(result)
@@ -205,13 +202,21 @@ export class StatementRun {
     await this.#sendMessages([encoder.end()])
   }
 
+  /** What is wrong with a statement is told of it as it is. */
+  async #prepared(statement: Statement, quickerSql: string | undefined) {
+    const { connection } = this.#parts
+    const quicker = quickerSql === undefined ? undefined : { ...statement, sql: quickerSql }
+    const prepared = quicker && (await prepareReading(connection, quicker).catch(() => undefined))
+    return prepared ?? (await prepareReading(connection, statement))
+  }
+
   /** What the transaction sees of what the statement reads, of which the files are here then. */
   async #seen(): Promise<Seen> {
     const { statement, mapped } = this.#parts
-    const { streams, isVolatile } = await statementSees(statement, this.#parts)
+    const sight = await statementSees(statement, this.#parts)
     this.#throwIfCancelled()
-    const scans = await this.#prepareScans(streams)
-    return { streams, isVolatile: isVolatile || mapped.readsAny, scans }
+    const scans = await this.#prepareScans(sight.streams)
+    return { ...sight, isVolatile: sight.isVolatile || mapped.readsAny, scans }
   }
 
   #prepareScans(streams: readonly StreamState[]): Promise<StreamScan[]> {
@@ -226,15 +231,6 @@ export class StatementRun {
       send({ type: 'bring', id, ...files })
     })
     if (failure) throw failure
-  }
-
-  async #quickerForm(): Promise<Statement | undefined> {
-    const { statement, connection, reader, tables } = this.#parts
-    if (!/\bcount\s*\(/i.test(statement.sql)) return undefined
-    const tree = await reader.treeOf(connection, statement.sql)
-    const [only, another] = (tree?.statements ?? []) as readonly { node: Node }[]
-    const counted = only && !another ? countedByParts(only.node, tables.streams) : undefined
-    return counted && { ...statement, sql: await sqlOf(connection, counted) }
   }
 
   async #loadMapped(): Promise<void> {

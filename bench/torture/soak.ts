@@ -36,7 +36,7 @@ const startMsMax = 60_000
 /** Caches fill and the first tiers of compaction are reached. */
 const warmUpShare = 1 / 3
 const slopeMax = 1
-/** A merge of files may take as much on top as ingest's DuckDB may, and half of that again, and gives it back. */
+/** A merge of files may take as much on top as the DuckDB of merges may, and half of that again, and gives it back. */
 const burstMegabytesMax = 768
 /** Lag may be what comes in so long. */
 const lagSecondsMax = 2

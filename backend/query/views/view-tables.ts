@@ -53,6 +53,7 @@ export interface ViewDependencies {
   readonly isVolatile: boolean
 }
 
+/** Between two interrupts of what has not given up yet. */
 const interruptEveryMs = 50
 /** Recent parts are put to the others when they are so many, and this share of them. */
 const recentRowsMax = 50_000
