@@ -18,6 +18,8 @@ export const deadLetterColumns = [
   },
 ] as const
 
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
 export async function createDeadLetterTable(
   connection: DuckDBConnection,
   table: string,
@@ -39,13 +41,19 @@ export async function appendDeadLetters(
     appender.appendVarchar(stream)
     appender.appendInteger(letter.partition)
     appender.appendBigInt(BigInt(letter.offset))
-    appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Math.round(letter.timestamp)) * 1000n))
+    appender.appendTimestamp(timestampOf(letter.timestamp))
     appender.appendVarchar(letter.reason)
     appender.appendVarchar(letter.detail)
     appender.appendVarchar(rawText(letter.raw))
     appender.endRow()
   }
   appender.closeSync()
+}
+
+/** Producers may give a record any time, also one that no calendar holds: the nearest that has four digits for its year. */
+function timestampOf(ms: number): DuckDBTimestampValue {
+  const within = Math.min(Math.max(Math.round(ms), 0), lastMs)
+  return new DuckDBTimestampValue(BigInt(within) * 1000n)
 }
 
 function rawText(raw: Buffer): string {

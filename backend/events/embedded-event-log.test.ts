@@ -55,4 +55,31 @@ describe('EmbeddedEventLog', () => {
     ).rejects.toSatisfy(error => isFailure(error, 'log-offsets-expired'))
     await log.close()
   })
+
+  test('each topic is freed of its old blocks, however their commits take turns', async () => {
+    let now = 1_000_000
+    const clock = { now: () => now, elapsed: () => now, sleep: async () => {} }
+    const log = await EmbeddedEventLog.open(await temporaryFolder(), clock)
+    const retention = { ageMsMax: 60_000, bytesMax: Infinity }
+    const topics = ['first', 'second', 'third']
+    for (const topic of topics) {
+      await log.ensureTopic(topic, { partitionCount: 1, retention })
+      for (const n of [0, 1]) {
+        await log.append(topic, [{ key: 'k', value: Buffer.from(`{"n":${n}}`) }])
+      }
+    }
+    const groups = await Promise.all(topics.map(topic => log.join(topic, 'ingest')))
+    now += 100_000
+    for (let round = 0; round < 5; round++) {
+      for (const group of groups) {
+        await group.commitOffsets(new Map([[0, 2]]))
+        now += 1_000
+      }
+      now += 2_000
+    }
+    for (const topic of topics) {
+      expect((await log.describeTopic(topic)).partitions[0]?.earliestOffset, topic).toBe(1)
+    }
+    await log.close()
+  })
 })

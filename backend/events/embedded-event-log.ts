@@ -62,12 +62,10 @@ export class EmbeddedEventLog implements EventLog {
   readonly #inDoubt = new Set<Topic>()
   #flushing: Promise<void> | undefined
   #waiters = new Set<() => void>()
-  #retentionAt: number
 
   private constructor(database: OrderedDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
-    this.#retentionAt = clock.elapsed() + retentionEveryMs
   }
 
   /** @throws Failure `home-in-use` when another process has the folder open */
@@ -139,8 +137,8 @@ export class EmbeddedEventLog implements EventLog {
         value: Buffer.from(JSON.stringify([...positions])),
       },
     ])
-    if (this.#clock.elapsed() >= this.#retentionAt) {
-      this.#retentionAt = this.#clock.elapsed() + retentionEveryMs
+    if (this.#clock.elapsed() >= opened.retentionAt) {
+      opened.retentionAt = this.#clock.elapsed() + retentionEveryMs
       await this.#applyRetention(opened)
     }
   }
@@ -178,7 +176,8 @@ export class EmbeddedEventLog implements EventLog {
       partitions.push(await this.#openPartition(name, partition))
     }
     const retention = { ageMsMax: Infinity, bytesMax: Infinity }
-    return { name, id, retention, partitions, nextPartition: 0 }
+    const retentionAt = this.#clock.elapsed() + retentionEveryMs
+    return { name, id, retention, retentionAt, partitions, nextPartition: 0 }
   }
 
   async #openPartition(topic: string, partition: number): Promise<Topic['partitions'][number]> {

@@ -5,6 +5,8 @@ export interface Topic {
   readonly name: string
   readonly id: string
   retention: TopicSettings['retention']
+  /** When its retention is applied next, on the clock's `elapsed`. */
+  retentionAt: number
   readonly partitions: { earliestOffset: number; endOffset: number }[]
   nextPartition: number
 }

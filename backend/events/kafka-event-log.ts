@@ -290,6 +290,8 @@ function configOf({ retention, partitionCount }: TopicSettings): Record<string, 
     // Kafka's limit is one for each partition.
     'retention.bytes': limit(retention.bytesMax / partitionCount),
     'max.message.bytes': String(recordBytesMax),
+    // Its age, and the freshness that statements tell, do not hang on the clocks of producers.
+    'message.timestamp.type': 'LogAppendTime',
   }
 }
 

@@ -155,6 +155,17 @@ describe('records of Kafka', () => {
     expect([offsetAt(batch, 0), offsetAt(batch, 1), batch.nextOffset]).toEqual([0, 5, 7])
   })
 
+  test('an aborted transaction that a fetch begins behind leaves out nothing of the next one', async () => {
+    const records = Buffer.concat([
+      await marker(4, 'abort'),
+      await stored({ firstOffset: 5, values: ['{"n":3}'], transactional: true }),
+      await marker(6, 'commit'),
+    ])
+    const { batch, values } = await read(records, 4, [{ producerId, firstOffset: 2 }])
+    expect(values).toEqual(['{"n":3}'])
+    expect([offsetAt(batch, 0), batch.nextOffset]).toEqual([5, 7])
+  })
+
   test('a batch that was cut waits for the next read', async () => {
     const whole = await stored({ values: lines })
     const next = await stored({ firstOffset: 4, values: lines })

@@ -146,15 +146,16 @@ class Transactions {
   }
 
   isAborted({ lastOffset, attributes, producerId }: StoredBatch): boolean {
-    while (this.#aborted[0] !== undefined && this.#aborted[0].firstOffset <= lastOffset) {
-      this.#open.add(this.#aborted[0].producerId)
-      this.#aborted.shift()
-    }
+    this.#openUntil(lastOffset)
     return (attributes & transactional) !== 0 && this.#open.has(producerId)
   }
 
-  /** A control batch holds one record; its key ends with what became of the transaction. */
-  mark({ producerId }: StoredBatch, body: Buffer): void {
+  /**
+   * Ends a transaction, also one whose records all lie before what was fetched. A control batch holds one record; its
+   * key ends with what became of the transaction.
+   */
+  mark({ lastOffset, producerId }: StoredBatch, body: Buffer): void {
+    this.#openUntil(lastOffset)
     const reader = new WireReader(body)
     reader.varint()
     reader.at++
@@ -163,6 +164,13 @@ class Transactions {
     reader.varint()
     reader.int16()
     if (reader.int16() === abortMarker) this.#open.delete(producerId)
+  }
+
+  #openUntil(lastOffset: number): void {
+    while (this.#aborted[0] !== undefined && this.#aborted[0].firstOffset <= lastOffset) {
+      this.#open.add(this.#aborted[0].producerId)
+      this.#aborted.shift()
+    }
   }
 }
 

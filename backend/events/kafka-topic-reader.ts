@@ -44,6 +44,9 @@ export class KafkaTopicReader {
   readonly #fetches = new Map<number, Fetch>()
   /** Partition → what was fetched of it and is more than one read may take. */
   readonly #held = new Map<number, { fetched: FetchedPartition; position: number }>()
+  /** Partition → when it last had records to give, as a count of answers. */
+  readonly #servedAt = new Map<number, number>()
+  #answers = 0
   /** How many bytes of values come out of a fetched byte. */
   #expansion = 1
   /** Partition → its end, and from when that is known. */
@@ -131,10 +134,12 @@ export class KafkaTopicReader {
     for (const fetch of fetches) {
       if (fetch.answer === undefined) continue
       if (this.#fetches.get(fetch.leader) === fetch) this.#fetches.delete(fetch.leader)
-      for (const { errorCode, partition, lastStableOffset } of fetch.answer) {
+      this.#answers++
+      for (const { errorCode, partition, lastStableOffset, records } of fetch.answer) {
         const position = fetch.positions.get(partition) ?? 0
         if (errorCode !== 0) throw new FetchRefused(errorCode, partition, position)
         this.#ends.set(partition, { offset: lastStableOffset, asOf: fetch.startedAt })
+        if (records.length > 0) this.#servedAt.set(partition, this.#answers)
       }
       const decoded = await Promise.all(
         fetch.answer.map(fetched => {
@@ -183,9 +188,14 @@ export class KafkaTopicReader {
     }
   }
 
+  /**
+   * Each broker's partitions, those first that have waited longest: only the first that has records is sure of an answer
+   * when a stored batch is larger than a partition's share.
+   */
   #byLeader(positions: Positions): Map<number, Map<number, number>> {
     const found = new Map<number, Map<number, number>>()
-    for (const [partition, offset] of positions) {
+    const servedAt = ([partition]: readonly [number, number]) => this.#servedAt.get(partition) ?? 0
+    for (const [partition, offset] of [...positions].sort((a, b) => servedAt(a) - servedAt(b))) {
       const leader = this.topic.leaders.get(partition) ?? -1
       const own = found.get(leader) ?? new Map<number, number>()
       found.set(leader, own.set(partition, offset))

@@ -295,7 +295,10 @@ function isFull(batches: readonly RecordBatch[], settings: IngestSettings): bool
   return bytes >= settings.batchBytesMax / 2 || records >= smallBatchRecords
 }
 
-/** Until when all that was appended is among what was read by now. */
+/**
+ * Until when all that was appended is among what was read by now. Where producers give the times, one can be ahead of
+ * the clock.
+ */
 function completeUntil(
   read: ReadResult,
   batches: readonly RecordBatch[],
@@ -306,7 +309,7 @@ function completeUntil(
   const reached = behind.map(
     ([partition]) => batches.findLast(b => b.partition === partition)?.timestamps.at(-1) ?? 0,
   )
-  return Math.min(...reached)
+  return Math.min(read.readAt, ...reached)
 }
 
 function problemOf(error: unknown): ReturnType<typeof statusProblem> {

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import type { LocalFilesOptions } from './lake.ts'
 
 export interface FileCacheOptions {
   readonly folder: string
@@ -14,7 +15,8 @@ export interface FileCacheOptions {
 
 interface CachedFile {
   readonly bytes: number
-  readonly users: Set<string>
+  /** Who has it; by a symbol, who waits for it and others. */
+  readonly users: Set<string | symbol>
   /** When it was wanted last, in milliseconds since the epoch. */
   usedAt: number
 }
@@ -57,18 +59,22 @@ export class FileCache {
 
   /**
    * Where the files are on this machine; those that are not are brought. They stay while `user` has them: until it asks
-   * for others.
-   * @param onHere called as each of them is here
-   * @throws Failure `lake-cache-full` when what is in use does not fit
+   * for others. To ask for none always succeeds.
+   * @throws Failure `lake-cache-full` when they do not fit beside what others have; `user` has what it had before
    */
-  async use(user: string, paths: readonly string[], onHere = (): void => {}): Promise<string[]> {
-    await Promise.all(paths.map(path => this.#bring(path).then(onHere)))
+  async use(
+    user: string,
+    paths: readonly string[],
+    { bytes = 0, onHere = () => {} }: LocalFilesOptions = {},
+  ): Promise<string[]> {
     const wanted = new Set(paths)
-    for (const [path, file] of this.#files) {
-      if (wanted.has(path)) {
-        file.users.add(user)
-        file.usedAt = this.#clock.now()
-      } else if (file.users.delete(user)) file.usedAt = this.#clock.now()
+    this.#ensureRoom(user, wanted, bytes)
+    const waiting = Symbol(user)
+    try {
+      await Promise.all(paths.map(path => this.#bring(path, waiting).then(onHere)))
+      this.#give(user, wanted)
+    } finally {
+      for (const { users } of this.#files.values()) users.delete(waiting)
     }
     await this.#shrink()
     return paths.map(path => this.localPath(path))
@@ -96,13 +102,39 @@ export class FileCache {
     await rm(this.localPath(path), { force: true })
   }
 
-  #bring(path: string): Promise<void> {
-    if (this.#files.has(path)) return Promise.resolve()
-    const known = this.#arriving.get(path)
-    if (known) return known
-    const arriving = this.#download(path).finally(() => this.#arriving.delete(path))
+  /** Brings a file and keeps it for `user`, from now on if it is here. */
+  async #bring(path: string, user: symbol): Promise<void> {
+    this.#files.get(path)?.users.add(user)
+    if (this.#files.has(path)) return
+    const arriving =
+      this.#arriving.get(path) ?? this.#download(path).finally(() => this.#arriving.delete(path))
     this.#arriving.set(path, arriving)
-    return arriving
+    await arriving
+    this.#files.get(path)?.users.add(user)
+  }
+
+  #give(user: string, wanted: ReadonlySet<string>): void {
+    const sizes = [...wanted].map(path => this.#files.get(path)?.bytes ?? 0)
+    this.#ensureRoom(
+      user,
+      wanted,
+      sizes.reduce((sum, size) => sum + size, 0),
+    )
+    for (const [path, file] of this.#files) {
+      const isHad = file.users.delete(user)
+      if (wanted.has(path)) file.users.add(user)
+      if (isHad || wanted.has(path)) file.usedAt = this.#clock.now()
+    }
+  }
+
+  /** @throws Failure `lake-cache-full` when `bytes` of wanted files do not fit beside those that others have */
+  #ensureRoom(user: string, wanted: ReadonlySet<string>, bytes: number): void {
+    if (wanted.size === 0) return
+    let inUse = bytes
+    for (const [path, { bytes: size, users }] of this.#files) {
+      if (!wanted.has(path) && isInUse(users, user)) inUse += size
+    }
+    if (inUse > this.#options.bytesMax) throw tooSmall(inUse, this.#options.bytesMax)
   }
 
   async #download(path: string): Promise<void> {
@@ -124,13 +156,10 @@ export class FileCache {
   async #shrink(): Promise<void> {
     const { bytesMax, graceMs } = this.#options
     if (this.#bytes <= bytesMax) return
-    const free = [...this.#files].filter(([, { users }]) => users.size === 0)
-    const inUse = this.#bytes - free.reduce((sum, [, { bytes }]) => sum + bytes, 0)
-    if (inUse > bytesMax) throw tooSmall(inUse, bytesMax)
     const goneBefore = this.#clock.now() - graceMs
-    for (const [path, { usedAt }] of free.sort(([, a], [, b]) => a.usedAt - b.usedAt)) {
-      if (this.#bytes <= bytesMax || usedAt > goneBefore) return
-      await this.remove(path)
+    for (const [path, file] of [...this.#files].sort(([, a], [, b]) => a.usedAt - b.usedAt)) {
+      if (this.#bytes <= bytesMax || file.usedAt > goneBefore) return
+      if (file.users.size === 0) await this.remove(path)
     }
   }
 
@@ -142,6 +171,11 @@ export class FileCache {
   get #partsFolder(): string {
     return join(this.#options.folder, '.parts')
   }
+}
+
+/** Whether anybody but `user` has a file, and does not only wait for it. */
+function isInUse(users: ReadonlySet<string | symbol>, user: string): boolean {
+  return [...users].some(other => typeof other === 'string' && other !== user)
 }
 
 function tooSmall(bytes: number, bytesMax: number): Failure {

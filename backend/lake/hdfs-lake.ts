@@ -9,7 +9,7 @@ import { invariant } from '../base/invariant.ts'
 import { fileChecksum } from './checksum.ts'
 import { FileCache } from './file-cache.ts'
 import { HdfsAway, HdfsClient, type HdfsConnection, HdfsRefusal, isRefusal } from './hdfs-client.ts'
-import type { Lake, LakeFile } from './lake.ts'
+import type { Lake, LakeFile, LocalFilesOptions } from './lake.ts'
 
 export interface HdfsLakeOptions extends HdfsConnection {
   /** The folder in HDFS that holds the tables. */
@@ -146,8 +146,12 @@ export class HdfsLake implements Lake {
     return this.#cache.localPath(path)
   }
 
-  localFiles(user: string, paths: readonly string[], onHere?: () => void): Promise<string[]> {
-    return this.#cache.use(user, paths, onHere)
+  localFiles(
+    user: string,
+    paths: readonly string[],
+    options?: LocalFilesOptions,
+  ): Promise<string[]> {
+    return this.#cache.use(user, paths, options)
   }
 
   async close(): Promise<void> {

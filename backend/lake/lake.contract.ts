@@ -45,7 +45,9 @@ export function lakeContract(name: string, harness: LakeHarness): void {
       const bytes = Buffer.from('content')
       await putBytes('t/part 1.parquet', bytes)
       let here = 0
-      const [file = ''] = await lake.localFiles('test', ['t/part 1.parquet'], () => here++)
+      const [file = ''] = await lake.localFiles('test', ['t/part 1.parquet'], {
+        onHere: () => here++,
+      })
       expect(here).toBe(1)
       expect(file).toBe(lake.localPath('t/part 1.parquet'))
       expect(await lake.localChecksum(file)).toBe(checksumOf(bytes))

@@ -6,6 +6,13 @@ export interface LakeFile {
   readonly modifiedAt: number
 }
 
+export interface LocalFilesOptions {
+  /** Of all files, where that is known: what does not fit is not brought first. */
+  readonly bytes?: number
+  /** Called as each of them is here. */
+  readonly onHere?: () => void
+}
+
 /**
  * Whole files, written once and never changed: a local folder, or HDFS. What a method has resolved survives a crash of
  * the machine, and no reader ever sees a part of a file.
@@ -40,9 +47,8 @@ export interface Lake {
   /**
    * The names under which DuckDB reads the files on this machine. They can be read until `user` asks for others, and for
    * as long after that as a statement may take.
-   * @param onHere called as each of them is here
-   * @throws Failure `lake-cache-full` when they are more than may lie here
+   * @throws Failure `lake-cache-full` when they are more than may lie here beside what others have: `user` has what it had
    */
-  localFiles(user: string, paths: readonly string[], onHere?: () => void): Promise<string[]>
+  localFiles(user: string, paths: readonly string[], options?: LocalFilesOptions): Promise<string[]>
   close(): Promise<void>
 }

@@ -10,7 +10,7 @@ import {
 import { type Files, nodeFiles } from '../base/files.ts'
 import { invariant } from '../base/invariant.ts'
 import { fileChecksum } from './checksum.ts'
-import type { Lake, LakeFile } from './lake.ts'
+import type { Lake, LakeFile, LocalFilesOptions } from './lake.ts'
 
 const stagingName = '.staging'
 
@@ -122,7 +122,7 @@ export class LocalLake implements Lake {
   async localFiles(
     _user: string,
     paths: readonly string[],
-    onHere = (): void => {},
+    { onHere = () => {} }: LocalFilesOptions = {},
   ): Promise<string[]> {
     return paths.map(path => {
       onHere()

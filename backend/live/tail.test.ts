@@ -50,6 +50,25 @@ test('overlapping blocks of replays give each offset once, from any position', a
   await store.close()
 })
 
+test('blocks stay small enough for a cell of HBase, whatever the events are', async () => {
+  const store = await EmbeddedLiveStore.open(await temporaryFolder(), systemClock)
+  const tail = await openTail(store, 'topic')
+  const builder = new RecordBatchBuilder(0, 7)
+  const value = Buffer.from(`{"n":"${'x'.repeat(50_000)}"}`)
+  for (let n = 0; n < 200; n++) builder.add({ offset: 7 + 2 * n, timestamp: 1, value })
+  await tail.write([builder.build()])
+  let [blocks, largest] = [0, 0]
+  for await (const { batch } of tail.blocks(0, 0)) {
+    blocks++
+    largest = Math.max(largest, batch?.lines.length ?? 0)
+  }
+  expect(blocks).toBeGreaterThan(4)
+  expect(largest).toBeLessThanOrEqual(2 ** 21)
+  expect(await offsetsFrom(tail, 0)).toEqual([])
+  expect(await offsetsFrom(tail, 7)).toEqual(Array.from({ length: 200 }, (_, n) => 7 + 2 * n))
+  await store.close()
+})
+
 test('reading stops before a gap', async () => {
   const store = await EmbeddedLiveStore.open(await temporaryFolder(), systemClock)
   const tail = await openTail(store, 'topic')

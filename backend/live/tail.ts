@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { isFailure } from '../base/failure.ts'
 import type { Positions } from '../events/event-log.ts'
-import { batchFrom, type RecordBatch, splitBatch } from '../events/record-batch.ts'
+import { batchFrom, type RecordBatch, splitBatch, splitBySize } from '../events/record-batch.ts'
 import { blockRange, decodeBlock, encodeBlock } from '../events/record-block.ts'
 import type { LiveStore, Row } from './live-store.ts'
 
 /** No block covers more offsets, so that a reader knows how far back to look for the one that holds an offset. */
 const blockOffsetsMax = 5000
+/** HBase refuses a cell of more than 10 MB, unless it is told otherwise; one event may have 8. */
+const blockBytesMax = 2 ** 21
 const column = 'b:records'
 /** For this long the lake may be away before what the live store holds for it begins to go. */
 const keptMsMax = 7 * 86_400_000
@@ -52,7 +54,7 @@ export class Tail {
   }
 
   async write(batches: readonly RecordBatch[]): Promise<void> {
-    const parts = batches.flatMap(batch => [...splitBatch(batch, blockOffsetsMax)])
+    const parts = batches.flatMap(batch => [...blocksOf(batch)])
     const rows = await Promise.all(parts.map(part => this.#rowOf(part)))
     await this.#store.put(this.#table, rows)
     if (!this.#store.deletesCheaply) return
@@ -147,6 +149,10 @@ export class Tail {
     place.writeBigUInt64BE(BigInt(offset), 4)
     return Buffer.concat([this.#prefix, place])
   }
+}
+
+function* blocksOf(batch: RecordBatch): Generator<RecordBatch> {
+  for (const part of splitBatch(batch, blockOffsetsMax)) yield* splitBySize(part, blockBytesMax)
 }
 
 /** The offsets that a block's key tells. */

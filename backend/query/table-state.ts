@@ -1,3 +1,4 @@
+import { isFailure } from '../base/failure.ts'
 import type { Positions } from '../events/event-log.ts'
 import type { AddFile } from '../lake/delta-log.ts'
 import type { DeltaTable } from '../lake/delta-table.ts'
@@ -25,9 +26,10 @@ export async function tableStateOf(
   )
   const files = [...snapshot.files.values()]
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
-  const isHere = isWhole || bytes <= keptShareMax * lake.localBytesMax
   const paths = files.map(({ path }) => table.filePath(path))
-  await lake.localFiles(`engine on ${table.name}`, isHere ? paths : [])
+  const isWanted = isWhole || bytes <= keptShareMax * lake.localBytesMax
+  const isHere = isWanted && (await areBrought(lake, table.name, { paths, bytes, isWhole }))
+  if (!isHere) await lake.localFiles(engineOn(table.name), [])
   return {
     table: table.name,
     version: snapshot.version,
@@ -40,6 +42,28 @@ export async function tableStateOf(
     hasOlderFiles: files.some(file => columns.some(({ name }) => !columnsOf(file).has(name))),
     positions,
   }
+}
+
+/**
+ * Whether there is room for all files of a table, which are here then.
+ * @throws Failure `lake-cache-full` when there is none and all have to be here
+ */
+async function areBrought(
+  lake: Lake,
+  table: string,
+  { paths, bytes, isWhole }: { paths: readonly string[]; bytes: number; isWhole: boolean },
+): Promise<boolean> {
+  try {
+    await lake.localFiles(engineOn(table), paths, { bytes })
+    return true
+  } catch (error) {
+    if (isWhole || !isFailure(error, 'lake-cache-full')) throw error
+    return false
+  }
+}
+
+function engineOn(table: string): string {
+  return `engine on ${table}`
 }
 
 /** The columns that a file was written with, by the statistics that came with it. */

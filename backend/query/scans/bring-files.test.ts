@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
-import type { Lake } from '../../lake/lake.ts'
+import type { Lake, LocalFilesOptions } from '../../lake/lake.ts'
 import { bringFiles } from './bring-files.ts'
 
 const wanted = { stream: 'events', paths: ['a', 'b'], bytes: 10 }
@@ -10,9 +10,9 @@ function lakeWith(isFull: (paths: readonly string[]) => boolean) {
   const asked: (readonly string[])[] = []
   const lake = {
     localBytesMax: 100,
-    localFiles: async (_user: string, paths: readonly string[], onHere?: () => void) => {
+    localFiles: async (_user: string, paths: readonly string[], options?: LocalFilesOptions) => {
       asked.push(paths)
-      for (const _ of paths) onHere?.()
+      for (const _ of paths) options?.onHere?.()
       if (isFull(paths)) throw new Failure('lake-cache-full', 'The files in use are too many.')
       return [...paths]
     },
@@ -33,7 +33,7 @@ test('it is told how many of them are here', async () => {
   expect(told).toEqual([1, 2])
 })
 
-test('letting go fails nobody, although what others use is too much', async () => {
+test('letting go fails nobody, whatever the lake answers', async () => {
   const { asked, lake } = lakeWith(paths => paths.length === 0)
   const letGo = await bringFiles(lake, 'me', wanted)
   letGo()

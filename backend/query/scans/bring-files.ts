@@ -23,11 +23,10 @@ export async function bringFiles(
   onHere: (count: number) => void = () => {},
 ): Promise<() => void> {
   if (bytes > lake.localBytesMax) throw tooMuchHistory(stream, bytes, lake.localBytesMax)
-  // What others use may still be too much: that is told to them.
   const letGo = (): void => void lake.localFiles(user, []).catch(() => {})
   let count = 0
   try {
-    await lake.localFiles(user, paths, () => onHere(++count))
+    await lake.localFiles(user, paths, { bytes, onHere: () => onHere(++count) })
   } catch (error) {
     letGo()
     throw error

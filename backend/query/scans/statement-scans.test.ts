@@ -163,9 +163,9 @@ test('while files are brought the statement tells how many of them are here', as
   const lake: Lake = opened.lake
   const localFiles = lake.localFiles.bind(lake)
   let arrive = (): void => {}
-  lake.localFiles = async (user, paths, onHere) => {
+  lake.localFiles = async (user, paths, options) => {
     if (!user.startsWith('statement') || paths.length === 0) return localFiles(user, paths)
-    onHere?.()
+    options?.onHere?.()
     await new Promise<void>(resolve => {
       arrive = resolve
     })
