@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../../backend/base/failure.ts'
 import type { IngestStatus, PartitionStatus } from '../../backend/contract/ingest.ts'
 import { bodyOf, request, rowsOf, seenBy, Unanswered } from './api.ts'
 import { readLakeTable } from './lake-files.ts'
@@ -44,7 +45,21 @@ export async function exactAgain(
       await sleep(retryMs)
     }
   }
-  throw new Wrong(`${name} does not answer for ${waitMsMax / 1000} s: ${last}\n${errors}`)
+  const said = [last, await streamsOf(url), errors].join('\n')
+  throw new Wrong(`${name} does not answer for ${waitMsMax / 1000} s: ${said}`)
+}
+
+/** What a Millrace says of itself, for those who look for what keeps it from answering. */
+async function streamsOf(url: string): Promise<string> {
+  try {
+    const [streams, health] = await Promise.all([
+      request(`${url}/api/ingest`).then(answer => answer.text()),
+      request(`${url}/api/health`).then(answer => answer.text()),
+    ])
+    return `${health}\n${streams}`
+  } catch (error) {
+    return `It does not say how its streams are: ${messageOf(error)}`
+  }
 }
 
 /**
