@@ -15,6 +15,7 @@ export interface KafkaConnection {
 }
 
 const readCommitted = 1
+export const readUncommitted = 0
 const latest = -1
 const earliest = -2
 const unknownTopic = 3
@@ -99,13 +100,20 @@ export class KafkaCluster {
     return broker.connectionPool.send(fetchRequest(options))
   }
 
-  /** Partition → its first and its next offset. */
-  async offsets(topic: TopicMetadata): Promise<Map<number, { earliest: number; end: number }>> {
+  /**
+   * Partition → its first and its next offset: where the first transaction begins that is still open or, by
+   * `readUncommitted`, behind all that is written.
+   */
+  async offsets(
+    topic: TopicMetadata,
+    isolationLevel = readCommitted,
+  ): Promise<Map<number, { earliest: number; end: number }>> {
     const found = new Map<number, { earliest: number; end: number }>()
     for (const [leader, partitions] of partitionsByLeader(topic)) {
       const broker = await this.#broker(leader)
-      const first = await listOffsets(broker, topic.topic, partitions, earliest)
-      const end = await listOffsets(broker, topic.topic, partitions, latest)
+      const asked = { topic: topic.topic, partitions, isolationLevel }
+      const first = await listOffsets(broker, asked, earliest)
+      const end = await listOffsets(broker, asked, latest)
       for (const partition of partitions) {
         found.set(partition, { earliest: first.get(partition) ?? 0, end: end.get(partition) ?? 0 })
       }
@@ -145,13 +153,13 @@ export function partitionsByLeader({ leaders }: TopicMetadata): Map<number, numb
 
 async function listOffsets(
   broker: Broker,
-  topic: string,
-  partitions: readonly number[],
+  asked: { readonly topic: string; readonly partitions: readonly number[]; isolationLevel: number },
   timestamp: number,
 ): Promise<Map<number, number>> {
+  const { topic, partitions, isolationLevel } = asked
   const { responses } = await broker.listOffsets({
     replicaId: -1,
-    isolationLevel: readCommitted,
+    isolationLevel,
     topics: [{ topic, partitions: partitions.map(partition => ({ partition, timestamp })) }],
   })
   const found = responses.flatMap(response => response.partitions)

@@ -80,3 +80,37 @@ test('a topic that is deleted and made again while it is read is another one', a
   await admin.disconnect()
   await log.close()
 })
+
+test('a repeated append is known though a transaction of another producer, begun before it, is still open', async () => {
+  const topicPrefix = `open-${randomUUID()}-`
+  const settings = {
+    partitionCount: 1,
+    retention: { ageMsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY },
+  }
+  const [first, next] = [open(topicPrefix), open(topicPrefix)]
+  await first.ensureTopic('orders', settings)
+  const append = (log: KafkaEventLog, id: string, sequence: number) =>
+    log.append('orders', [{ key: undefined, value: Buffer.from('1') }], {
+      producer: { id, sequence },
+    })
+  await append(first, 'a', 1)
+  const other = new Kafka({
+    brokers: [inject('cluster').kafka],
+    logLevel: logLevel.NOTHING,
+  }).producer({ transactionalId: `${topicPrefix}other`, idempotent: true, maxInFlightRequests: 1 })
+  await other.connect()
+  const transaction = await other.transaction()
+  await transaction.send({
+    topic: `${topicPrefix}millrace-appends`,
+    messages: [{ key: 'other', value: '{"producer":"other","sequence":1,"ranges":[]}' }],
+  })
+  const ranges = await append(first, 'a', 2)
+  const again = append(next, 'a', 2)
+  const soon = new Promise(resolve => setTimeout(resolve, 1_000))
+  expect(await Promise.race([again, soon])).toBeUndefined()
+  await transaction.commit()
+  expect(await again).toEqual(ranges)
+  await other.disconnect()
+  await first.close()
+  await next.close()
+})

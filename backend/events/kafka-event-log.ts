@@ -21,6 +21,7 @@ import {
   type KafkaConnection,
   kafkaClient,
   kafkaFailure,
+  readUncommitted,
 } from './kafka-cluster.ts'
 import { registerCodecs } from './kafka-codecs.ts'
 import { KafkaMembership } from './kafka-membership.ts'
@@ -39,6 +40,9 @@ export interface KafkaEventLogOptions extends KafkaConnection {
 const stateTopicName = 'millrace-appends'
 const recordBytesMax = 8 * 2 ** 20
 const stateReadBytesMax = 2 ** 20
+const stateReadPauseMs = 20
+/** Longer than a transaction may be open, and than the broker takes to notice. */
+const stateWaitMsMax = 30_000
 const offsetOutOfRange = 1
 /** How long brokers may take to hear of a topic that was made. */
 const newsMsMax = 10_000
@@ -187,19 +191,29 @@ export class KafkaEventLog implements EventLog {
     })
   }
 
-  /** All that is committed from the positions on, by the time that it is asked for. */
+  /**
+   * All that is committed from the positions on, by the time that it is asked for. Readers see nothing behind a transaction
+   * that is still open, so what other producers have begun has to end first.
+   * @throws Failure `log-unavailable` when it does not
+   */
   async *#readAll(name: string, positions: Map<number, number>): AsyncGenerator<RecordBatch> {
     const topic = await this.#found(name)
     const reader = new KafkaTopicReader(topic, this.#cluster, this.#clock)
-    for (const [partition, { earliest, end }] of await this.#cluster.offsets(topic)) {
+    const deadline = this.#clock.elapsed() + stateWaitMsMax
+    for (const [partition, { earliest, end }] of await this.#cluster.offsets(
+      topic,
+      readUncommitted,
+    )) {
       let position = Math.max(positions.get(partition) ?? 0, earliest)
       while (position < end) {
+        if (this.#clock.elapsed() > deadline) throw stillOpen(name)
         const options = { bytesMax: stateReadBytesMax, waitMsMax: 0 }
         const { batches } = await reader.read(new Map([[partition, position]]), options)
         for (const batch of batches) {
           yield batch
           position = batch.nextOffset
         }
+        if (batches.length === 0) await this.#clock.sleep(stateReadPauseMs)
         positions.set(partition, position)
       }
     }
@@ -300,6 +314,14 @@ function isLedAlike(a: TopicMetadata, b: TopicMetadata): boolean {
   return (
     isSameTopic &&
     [...a.leaders].every(([partition, leader]) => b.leaders.get(partition) === leader)
+  )
+}
+
+function stillOpen(name: string): Failure {
+  return new Failure(
+    'log-unavailable',
+    `A transaction on ${name} has been open for ${stateWaitMsMax / 1000} s.`,
+    { hint: 'Kafka ends it when its time is over: send the events again.' },
   )
 }
 

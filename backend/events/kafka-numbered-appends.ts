@@ -15,7 +15,7 @@ export interface NumberedAppendsParts {
   /** The compacted topic that holds one state a producer; it is there. */
   readonly stateTopic: string
   partitionCount(topic: string): Promise<number>
-  /** All committed records of `stateTopic` from the positions on, which it moves. */
+  /** All records of `stateTopic` that are committed by now, from the positions on, which it moves. */
   readStates(positions: Map<number, number>): AsyncGenerator<RecordBatch>
 }
 
@@ -27,6 +27,9 @@ export interface NumberedAppend {
 
 /** Each holds a connection to Kafka. */
 const producersMax = 32
+
+/** For so long one that its process has left open may keep readers from all that comes after it. */
+const transactionMsMax = 10_000
 
 /** The brokers refuse a producer while they still write what its forerunner has committed. */
 const fencingRetriesMax = 8
@@ -128,6 +131,7 @@ export class NumberedAppends {
     const producer = this.#parts.kafka.producer({
       transactionalId: `millrace-${key}`,
       maxInFlightRequests: 1,
+      transactionTimeout: transactionMsMax,
       allowAutoTopicCreation: false,
       retry: { retries: fencingRetriesMax },
       createPartitioner:

@@ -1,4 +1,4 @@
-import type { TableSchema } from 'hbase'
+import type { HbaseTable, TableSchema } from 'hbase'
 import type { Clock } from '../base/clock.ts'
 import { invariant } from '../base/invariant.ts'
 import {
@@ -53,7 +53,7 @@ export class HbaseLiveStore implements LiveStore {
   async ensureTable(table: string, settings: TableSettings): Promise<void> {
     await this.#gateways.patiently(async gateway => {
       const known = this.#gateways.package(gateway).table(this.#nameOf(table))
-      const schema = await asked<TableSchema | null>(done => known.schema(done))
+      const schema = await schemaOf(known)
       const families = schema?.ColumnSchema.map(({ name }) => name) ?? []
       const missing = Object.entries(settings).filter(([name]) => !families.includes(name))
       if (missing.length === 0) return
@@ -65,8 +65,7 @@ export class HbaseLiveStore implements LiveStore {
 
   async families(table: string): Promise<readonly string[] | undefined> {
     return this.#gateways.patiently(async gateway => {
-      const known = this.#gateways.package(gateway).table(this.#nameOf(table))
-      const schema = await asked<TableSchema | null>(done => known.schema(done))
+      const schema = await schemaOf(this.#gateways.package(gateway).table(this.#nameOf(table)))
       return schema?.ColumnSchema.flatMap(({ name }) => name ?? [])
     })
   }
@@ -156,6 +155,18 @@ function check(
   const { status } = answer
   if ((status >= 200 && status < 300) || expected.includes(status)) return answer
   throw unexpected(request, answer)
+}
+
+/**
+ * @returns null when there is no such table
+ * @throws GatewayAway also for a table without families, which HBase does not know: a gateway tells of one while it starts
+ */
+async function schemaOf(table: HbaseTable): Promise<TableSchema | null> {
+  const schema = await asked<Partial<TableSchema> | null>(done => table.schema(done))
+  if (schema === null) return null
+  const { ColumnSchema = [] } = schema
+  if (ColumnSchema.length === 0) throw new GatewayAway('it tells of a table without its families')
+  return { ColumnSchema }
 }
 
 /** Calls the hbase package; a missing table is null, and a gateway that is away is one. */

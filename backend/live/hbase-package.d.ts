@@ -9,7 +9,8 @@ declare module 'hbase' {
   export interface HbaseTable {
     create(schema: TableSchema, callback: Callback<boolean>): void
     update(schema: TableSchema, callback: Callback<boolean>): void
-    schema(callback: Callback<TableSchema | null>): void
+    /** A gateway that has just started may leave the families out. */
+    schema(callback: Callback<Partial<TableSchema> | null>): void
   }
 
   export interface HbasePackage {
