@@ -101,6 +101,11 @@ function boundsOf(column: KeyColumn, condition: KeyCondition): Bounds[] | undefi
   if (isText) {
     const start = from === undefined ? {} : { start: Buffer.from(from as string) }
     const last = to === undefined ? undefined : Buffer.from(to as string)
+    if (last !== undefined && part.width !== undefined) {
+      const padded = Buffer.alloc(part.width)
+      last.copy(padded)
+      return [{ ...start, end: endOfPrefix(padded) }]
+    }
     // What stands behind the text in the key may sort it behind texts that are greater.
     if (last === undefined || part.until !== undefined) return [start]
     return [{ ...start, end: Buffer.concat([last, Buffer.alloc(1)]) }]

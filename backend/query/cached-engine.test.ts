@@ -94,6 +94,18 @@ test('answers go when names mean something else, and when there is no room', asy
   expect((await ask(count)).isRemembered).toBe(false)
 })
 
+test('an answer that was on its way when names changed is not kept', async () => {
+  const asked = { sql: count, params: {} }
+  await remembered(count)
+  cached.namesChanged()
+  const options = { signal: new AbortController().signal, rowsMax: 1e6, timeoutMs: 20_000 }
+  const result = await cached.run(asked, options)
+  cached.namesChanged()
+  await rowsOf(result)
+  await result.rowCount
+  expect((await ask(count)).isRemembered).toBe(false)
+})
+
 test('a reader that hangs up leaves nothing behind', async () => {
   const sql = 'SELECT range FROM orders, range(100000)'
   const result = await cached.run(

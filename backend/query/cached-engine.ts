@@ -28,6 +28,8 @@ export class CachedEngine implements QueryEngine {
   /** Statement → its answer, the one that was used last at the end. */
   readonly #answers = new Map<string, Answer>()
   #bytes = 0
+  /** How often names have changed. */
+  #epoch = 0
   /** Stream → what statements see of it. */
   readonly #visible = new Map<string, VisibleChange>()
 
@@ -43,6 +45,7 @@ export class CachedEngine implements QueryEngine {
 
   /** Names in statements mean something else from now on. */
   namesChanged(): void {
+    this.#epoch++
     this.#answers.clear()
     this.#bytes = 0
   }
@@ -56,9 +59,10 @@ export class CachedEngine implements QueryEngine {
       return this.#resultOf(known)
     }
     if (known) this.#forget(key, known)
+    const epoch = this.#epoch
     const result = await this.#parts.engine.run(statement, options)
     const isLasting = !result.isVolatile && result.streams.length > 0
-    return isLasting ? { ...result, messages: this.#keeping(key, result) } : result
+    return isLasting ? { ...result, messages: this.#keeping(key, result, epoch) } : result
   }
 
   async close(): Promise<void> {
@@ -66,7 +70,7 @@ export class CachedEngine implements QueryEngine {
   }
 
   /** Passes the messages on, and keeps them when they have all come. */
-  async *#keeping(key: string, result: QueryResult): AsyncGenerator<Buffer> {
+  async *#keeping(key: string, result: QueryResult, epoch: number): AsyncGenerator<Buffer> {
     const bytesMax = this.#parts.bytesMax * answerShareMax
     const messages: Buffer[] = []
     let bytes = key.length
@@ -77,7 +81,8 @@ export class CachedEngine implements QueryEngine {
     }
     if (bytes > bytesMax) return
     const { columns, streams } = result
-    this.#keep(key, { columns, streams, messages, rows: await result.rowCount, bytes })
+    const rows = await result.rowCount
+    if (epoch === this.#epoch) this.#keep(key, { columns, streams, messages, rows, bytes })
   }
 
   #keep(key: string, answer: Answer): void {

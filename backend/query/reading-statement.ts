@@ -9,6 +9,7 @@ import {
 import { Failure } from '../base/failure.ts'
 import { isDefinition } from '../contract/definition-statement.ts'
 import type { ParameterValue } from '../contract/query.ts'
+import { explainedSql } from './explained.ts'
 import type { Statement } from './query-engine.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { suggestColumns } from './suggested-columns.ts'
@@ -43,6 +44,9 @@ export async function prepareReading(
   try {
     const prepared = await prepareLast(extracted)
     checkReads(prepared.statementType)
+    if (prepared.statementType === StatementType.EXPLAIN) {
+      await checkExplained(connection, statement.sql)
+    }
     bind(prepared, statement.params)
     return prepared
   } catch (error) {
@@ -94,6 +98,23 @@ async function prepareLast(extracted: DuckDBExtractedStatements): Promise<DuckDB
     prepared = await extracted.prepare(index)
   }
   return prepared
+}
+
+/** DuckDB runs what EXPLAIN ANALYZE explains, and a transaction that only reads does not keep it from writing files. */
+async function checkExplained(connection: DuckDBConnection, sql: string): Promise<void> {
+  const explained = explainedSql(sql)
+  if (explained === undefined) {
+    throw new Failure('sql-not-allowed', 'EXPLAIN has to stand at the beginning.')
+  }
+  const extracted = await connection.extractStatements(explained)
+  if (extracted.count > 1 && !isDynamicPivot(explained)) {
+    throw new Failure('sql-not-allowed', 'EXPLAIN explains one statement.')
+  }
+  const { statementType } = await prepareLast(extracted)
+  if (statementType === StatementType.EXPLAIN) {
+    throw new Failure('sql-not-allowed', 'EXPLAIN does not explain another EXPLAIN.')
+  }
+  checkReads(statementType)
 }
 
 function checkReads(type: StatementType): void {

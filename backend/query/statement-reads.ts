@@ -1,5 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Failure } from '../base/failure.ts'
 import { countedByParts } from './counted-parts.ts'
+import { explainedSql } from './explained.ts'
+import { isAnyTable, refusedCall } from './refused-calls.ts'
 import { calledName, type SqlFunctions } from './sql-functions.ts'
 import { type Node, nodesOf, parseStatement, sqlOf } from './syntax-tree.ts'
 
@@ -11,6 +14,8 @@ export interface StatementReads {
   readonly isVolatile: boolean
   /** A statement with the same answer that takes less work; undefined where none is known. */
   readonly quickerSql?: string | undefined
+  /** Why it must not run, if it must not. */
+  readonly refused?: Failure | undefined
 }
 
 const knownMax = 500
@@ -53,12 +58,17 @@ export class StatementReader {
   }
 
   async #find(connection: DuckDBConnection, sql: string): Promise<StatementReads> {
-    const tree = await this.treeOf(connection, sql)
+    const explained = explainedSql(sql)
+    const refused = await refusedCall(connection, explained ?? sql, (...asked) =>
+      this.treeOf(...asked),
+    )
+    if (refused) return { ...anything, refused }
+    const tree = explained === undefined ? await this.treeOf(connection, sql) : undefined
     if (tree === undefined) return anything
     const tables = new Set<string>()
     let isVolatile = false
     for (const node of nodesOf(tree)) {
-      if (node.type === 'TABLE_FUNCTION' && isAnyTable(node)) return anything
+      if (isAnyTable(node)) return anything
       if (node.type === 'BASE_TABLE') {
         tables.add(String(node.table_name).toLowerCase())
         isVolatile ||= untold.includes(String(node.schema_name).toLowerCase())
@@ -69,11 +79,4 @@ export class StatementReader {
     const quickerSql = counted && (await sqlOf(connection, counted))
     return { tables: [...tables], isVolatile, quickerSql }
   }
-}
-
-/** `query` and `query_table` take the names of tables from strings. */
-function isAnyTable(node: Node): boolean {
-  return ['query', 'query_table'].includes(
-    String((node.function as Node | undefined)?.function_name),
-  )
 }

@@ -24,13 +24,17 @@ export interface StatementSight {
   readonly quickerSql: string | undefined
 }
 
-/** What the transaction of the connection sees of the streams that a statement reads. */
+/**
+ * What the transaction of the connection sees of the streams that a statement reads.
+ * @throws Failure `sql-not-allowed` for one that would do more than read
+ */
 export async function statementSees(
   { sql }: Statement,
   { connection, tables, reader, viewDependencies }: SightParts,
 ): Promise<StatementSight> {
   const states = await tables.statesSeenBy(connection, Date.now())
   const reads = withViews(await reader.readsOf(connection, sql), viewDependencies)
+  if (reads.refused) throw reads.refused
   const streams = states.filter(({ stream }) => readsStream(reads, stream))
   const { isVolatile, quickerSql } = reads
   return { streams, isVolatile, isAnything: reads.tables === null, quickerSql }

@@ -158,6 +158,8 @@ export function columnsIn(nodes: readonly Node[]): Set<string> | undefined {
     if (node.class === 'STAR') return undefined
     if (node.type === 'JOIN' && node.ref_type === 'NATURAL') return undefined
     if (node.type === 'SHOW_REF' || node.type === 'PIVOT') return undefined
+    const renamed = (node.column_name_alias ?? []) as string[]
+    if (node.class === 'POSITIONAL_REFERENCE' || renamed.length > 0) return undefined
     if (isColumn(node)) for (const name of node.column_names) names.add(name.toLowerCase())
     for (const name of (node.using_columns ?? []) as string[]) names.add(name.toLowerCase())
   }

@@ -3,8 +3,10 @@ import type { KeyCondition, KeyConditions } from '../../live/key-ranges.ts'
 import { isKeyPart, type MappedColumn, type TableMapping } from '../../live/table-mapping.ts'
 import type { CodedValue } from '../../live/value-codec.ts'
 import { type ColumnTerm, type ComparedValue, narrowingTerms } from '../column-predicates.ts'
+import { explainedSql } from '../explained.ts'
 import type { Statement } from '../query-engine.ts'
 import { duckDbValue } from '../reading-statement.ts'
+import { isAnyTable } from '../refused-calls.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import { calledName } from '../sql-functions.ts'
 import type { StatementReader } from '../statement-reads.ts'
@@ -31,7 +33,6 @@ export interface MappedNeed {
 }
 
 const wholeTypes: readonly string[] = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']
-const explained = /^\s*explain\s+(?:analyze\s+|\([^)]*\)\s*)?/i
 
 /** Reads in a statement which rows and columns of tables of HBase it needs. */
 export class MappedNeeds {
@@ -51,14 +52,15 @@ export class MappedNeeds {
 
   async of(connection: DuckDBConnection, statement: Statement): Promise<MappedNeed[]> {
     if (!/\bhbase\b/i.test(statement.sql)) return []
-    const sql = statement.sql.replace(explained, '')
+    const sql = explainedSql(statement.sql) ?? statement.sql
     const tree = await this.#reader.treeOf(connection, sql)
-    if (tree === undefined) return this.#byName(sql)
     const nodes = [...nodesOf(tree)]
+    if (tree === undefined || nodes.some(isAnyTable)) return this.#byName(sql)
     const named = nodes.filter(node => this.#mappingOf(node) !== undefined)
     const terms = narrowingTerms(nodes, node => this.#tableOf(node), this.#functions)
     const values = await this.#evaluated(connection, [...terms.values()].flat(2), statement)
-    const rowsMax = named.length === 1 ? firstRows(tree, nodes, this.#functions) : undefined
+    const [first, another] = named
+    const rowsMax = another ? undefined : firstRows(tree, { of: first, nodes }, this.#functions)
     const columns = columnsIn(nodes)
     const needs: MappedNeed[] = []
     for (const mapping of new Set(named.flatMap(node => this.#mappingOf(node) ?? []))) {
@@ -77,7 +79,10 @@ export class MappedNeeds {
     return needs
   }
 
-  /** The tables of a statement without a tree, such as a PIVOT that finds its columns in the data: with all that they have. */
+  /**
+   * The tables of a statement without a tree, such as a PIVOT that finds its columns in the data, or of one that takes
+   * their names from strings: with all that they have.
+   */
   #byName(sql: string): MappedNeed[] {
     const needs: MappedNeed[] = []
     for (const [, quoted, plain] of sql.matchAll(/\bhbase"?\s*\.\s*(?:"([^"]+)"|(\w+))/gi)) {
@@ -195,16 +200,17 @@ function widened(value: CodedValue, is: 'from' | 'to', compared?: KeyValue): Cod
   return is === 'from' ? value - 1n : value + 1n
 }
 
-/** How many rows are enough for a plain SELECT with a LIMIT; undefined where all are needed. */
+/** How many rows of a table are enough for a plain SELECT from it with a LIMIT; undefined where all are needed. */
 function firstRows(
   tree: Node,
-  nodes: readonly Node[],
+  { of, nodes }: { readonly of: Node | undefined; readonly nodes: readonly Node[] },
   { aggregates }: SqlFunctions,
 ): number | undefined {
   const [{ node } = {}] = (tree.statements ?? []) as { node?: SelectNode }[]
-  if (node?.type !== 'SELECT_NODE' || node.from_table.type !== 'BASE_TABLE') return undefined
+  if (node?.type !== 'SELECT_NODE' || node.from_table !== of) return undefined
   const { where_clause, having, qualify, sample, group_expressions, modifiers } = node
-  const isPlain = !where_clause && !having && !qualify && !sample && group_expressions.length === 0
+  const isGrouped = group_expressions.length > 0 || node.aggregate_handling !== 'STANDARD_HANDLING'
+  const isPlain = !where_clause && !having && !qualify && !sample && !isGrouped
   const [limit, another] = modifiers
   if (!isPlain || node.from_table.sample || another || limit?.type !== 'LIMIT_MODIFIER') {
     return undefined

@@ -22,6 +22,8 @@ export class MappedOutput {
   async send(request: MappedRequest): Promise<void> {
     const { signal } = this.#abort
     const [id, link] = [this.#id, this.#link]
+    // Nobody says of the last packs of a request that they are taken.
+    this.#ahead = 0
     try {
       for await (const { bytes, isLast } of this.#reader.read(request, signal)) {
         while (this.#ahead >= packsAheadMax && !signal.aborted) await this.#news()

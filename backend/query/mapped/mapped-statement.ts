@@ -3,7 +3,9 @@ import { literal } from '../../base/sql.ts'
 import { keyRanges } from '../../live/key-ranges.ts'
 import { type MappedRequest, neededCells } from '../../live/mapped-reader.ts'
 import { keyParts } from '../../live/table-mapping.ts'
+import { explainedSql, isPlanOnly } from '../explained.ts'
 import type { Statement } from '../query-engine.ts'
+import { prepareReading } from '../reading-statement.ts'
 import type { MappedNeed, MappedNeeds } from './mapped-needs.ts'
 import { type MappedRelations, printed } from './mapped-relations.ts'
 
@@ -11,9 +13,6 @@ export interface MappedStatementParts {
   readonly relations: MappedRelations
   readonly needs: MappedNeeds
 }
-
-const explains = /^\s*explain\b/i
-const analyzes = /^\s*explain\s+(?:\([^)]*\)\s*)?analy[sz]e\b/i
 
 /** Brings a statement the rows of tables of HBase that it reads, on a connection of its own. */
 export class MappedStatement {
@@ -36,7 +35,7 @@ export class MappedStatement {
   /** Finds out what it needs; to be called before its transaction. */
   async prepare(statement: Statement): Promise<void> {
     const { relations, needs } = this.#parts
-    this.#isPlanOnly = explains.test(statement.sql) && !analyzes.test(statement.sql)
+    this.#isPlanOnly = isPlanOnly(statement.sql)
     this.#needs = await needs.of(this.#connection, statement)
     for (const { mapping } of this.#needs) await relations.prepareFor(this.#connection, mapping)
   }
@@ -60,9 +59,9 @@ export class MappedStatement {
 
   /** An EXPLAIN as a statement whose result also says how tables of HBase are read; any other one as it is. */
   async explained(statement: Statement): Promise<Statement> {
-    if (this.#lines.length === 0 || !explains.test(statement.sql)) return statement
-    const plan = await this.#connection.runAndReadAll(statement.sql).catch(() => undefined)
-    if (plan === undefined) return statement
+    if (this.#lines.length === 0 || explainedSql(statement.sql) === undefined) return statement
+    const prepared = await prepareReading(this.#connection, statement)
+    const plan = await prepared.runAndReadAll()
     const rows = [...this.#lines.map(line => ['hbase', line]), ...plan.getRowsJS()]
     const values = rows.map(
       ([key, value]) => `(${literal(String(key))}, ${literal(String(value))})`,

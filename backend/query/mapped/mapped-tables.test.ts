@@ -229,6 +229,74 @@ test('parameters and joins narrow as well, and outer joins keep their rows', asy
   expect(await read(anti)).toEqual([[500]])
 })
 
+test.each([
+  [
+    'WITH p AS (SELECT * FROM hbase.people WHERE score > 20) SELECT count(*) FROM (FROM p LIMIT 10)',
+    [[10]],
+  ],
+  [
+    'WITH p AS (SELECT * FROM hbase.people WHERE score > 20) SELECT name FROM p LIMIT 1',
+    [['name 81']],
+  ],
+  ['WITH p AS (FROM hbase.people ORDER BY score DESC) SELECT name FROM p LIMIT 1', [['name 99']]],
+  ['SELECT vip FROM hbase.people GROUP BY ALL ORDER BY vip', [[true], [null]]],
+  ['SELECT count(*) FROM (SELECT vip FROM hbase.people GROUP BY ALL LIMIT 3)', [[2]]],
+  ['SELECT z FROM hbase.people AS p(x, y, z) WHERE x = 8', [[2]]],
+  ['SELECT #3 FROM hbase.people WHERE user_id = 8', [[2]]],
+  [`SELECT count(*) FROM query('FROM hbase.people')`, [[200]]],
+  [`SELECT max(score) FROM query_table('hbase.people')`, [[24.75]]],
+])('%s reads all that it needs', async (sql, expected) => {
+  await rows(people)
+  expect(await rows(sql)).toEqual(expected)
+})
+
+test('a text of a fixed width has all its rows within its bounds', async () => {
+  await opened.liveStore.ensureTable('codes', { d: { versionsMax: 1 } })
+  const texts = ['', 'a', 'de', 'dea', 'defg', 'e']
+  const keys = texts.flatMap(text =>
+    [-1n, 0n, 1n].map(n => Buffer.concat([Buffer.from(text.padEnd(4, '\0')), bytes('BIGINT', n)])),
+  )
+  await opened.liveStore.put(
+    'codes',
+    keys.map(key => ({ key, cells: [cell('d:x', 1, 'x')] })),
+  )
+  await rows(
+    "CREATE HBASE TABLE codes (code VARCHAR KEY WIDTH 4, id BIGINT KEY, x VARCHAR CELL 'd:x') FROM 'codes'",
+  )
+  const bound = fc.constantFrom(...texts, 'd', 'deb', 'defgh', 'z')
+  await fc.assert(
+    fc.asyncProperty(bound, bound, fc.constantFrom('<', '<=', '='), async (a, b, is) => {
+      const count = (from: string) =>
+        rows(`SELECT count(*) FROM ${from} WHERE code >= '${a}' AND code ${is} '${b}'`)
+      expect(await count('hbase.codes')).toEqual(await count('(SELECT * FROM hbase.codes)'))
+    }),
+    { numRuns: 100 },
+  )
+}, 60_000)
+
+test('a statement may read many mapped tables', async () => {
+  for (const n of [1, 2, 3, 4, 5, 6])
+    await rows(people.replace('TABLE people', `TABLE people_${n}`))
+  const counts = [1, 2, 3, 4, 5, 6].map(n => `(SELECT count(*) FROM hbase.people_${n})`)
+  expect(await rows(`SELECT ${counts.join(' + ')}`, { timeoutMs: 20_000 })).toEqual([[1200]])
+})
+
+test.each([
+  'EXPLAIN FROM hbase.people; COMMIT; CREATE OR REPLACE VIEW main.orders AS SELECT 1 AS id',
+  'EXPLAIN ANALYZE FROM hbase.people; COMMIT; DROP VIEW main.orders',
+  'EXPLAIN ANALYZE CREATE TABLE stolen AS FROM hbase.people',
+])('%s is refused', async sql => {
+  await rows(people)
+  await expect(rows(sql)).rejects.toMatchObject({ code: 'sql-not-allowed' })
+  expect(await rows('SELECT count(*) FROM orders')).toEqual([[0]])
+})
+
+test('EXPLAIN has parameters as well', async () => {
+  const sql = 'EXPLAIN SELECT score FROM hbase.people WHERE user_id = $id'
+  const [first] = await rows(sql, { params: { id: 4 } })
+  expect(first?.[1]).toBe('hbase.people from people: get of 1 row; d:score, d:name')
+})
+
 test('versions become rows of their own', async () => {
   for (const n of [1, 2, 3]) {
     await opened.liveStore.put('people', [

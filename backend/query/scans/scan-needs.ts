@@ -2,6 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier } from '../../base/sql.ts'
 import type { StreamDefinition } from '../../events/stream-definition.ts'
 import { type ColumnTerm, narrowingTerms } from '../column-predicates.ts'
+import { explainedSql } from '../explained.ts'
+import { isAnyTable } from '../refused-calls.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { StatementReader } from '../statement-reads.ts'
 import { columnsIn, expressionSql, type Node, nodesOf, parametersIn } from '../syntax-tree.ts'
@@ -24,7 +26,6 @@ const everything: ScanNeed = { columns: undefined, condition: undefined, params:
 const nothing: ScanNeed = { columns: new Set(), condition: 'false', params: [] }
 const knownMax = 500
 const knownCharactersMax = 10_000
-const explained = /^\s*explain\s+(?:analyze\s+|\([^)]*\)\s*)?/i
 
 /** Reads in a statement which files of a stream's history it needs, and which of their columns. */
 export class ScanNeeds {
@@ -47,7 +48,7 @@ export class ScanNeeds {
   async of(connection: DuckDBConnection, sql: string): Promise<ReadonlyMap<string, ScanNeed>> {
     const known = this.#known.get(sql)
     if (known) return known
-    const needs = await this.#find(connection, sql.replace(explained, ''))
+    const needs = await this.#find(connection, explainedSql(sql) ?? sql)
     if (sql.length > knownCharactersMax) return needs
     this.#known.set(sql, needs)
     const [oldest] = this.#known.keys()
@@ -59,6 +60,7 @@ export class ScanNeeds {
     const needs = new Map<string, ScanNeed>()
     const tree = await this.#reader.treeOf(connection, sql)
     const nodes = [...nodesOf(tree)]
+    if (nodes.some(isAnyTable)) return needs
     const isPlain = tree !== undefined && !nodes.some(isLiveView)
     const terms = narrowingTerms(nodes, node => this.#tableOf(node), this.#functions)
     const columns = columnsIn(nodes)
@@ -68,6 +70,8 @@ export class ScanNeeds {
         if (isPlain) needs.set(stream, nothing)
         continue
       }
+      // A live view may join the stream as well, and needs all of it.
+      if (!isPlain) continue
       const isWhole = own.some(node => columns?.has(aliasOf(node)))
       const lists = own.map(node => terms.get(node))
       const alternatives = lists.every(list => list !== undefined) ? lists.flat() : undefined

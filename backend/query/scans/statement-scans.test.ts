@@ -130,6 +130,17 @@ test('whatever is asked, the rows are those of a statement that reads all files'
   expect(narrowed).toBeGreaterThan(10)
 }, 60_000)
 
+test.each([
+  ["SELECT count(*) FROM query_table('orders')", days * perDay],
+  ["SELECT count(*) FROM query('FROM orders')", days * perDay],
+  [
+    `SELECT count(*) FROM (FROM query('FROM orders') UNION ALL FROM orders WHERE "at" >= '2019-10-08')`,
+    (days + 1) * perDay,
+  ],
+])('%s counts all of them', async (sql, expected) => {
+  expect(await rowsOf(await opened.run(sql))).toEqual([[expected]])
+})
+
 test('of history that is not kept here only the files are brought that are needed', async () => {
   const brought: string[][] = []
   const bytes = (await scanOf('FROM orders'))?.fileBytes ?? 0

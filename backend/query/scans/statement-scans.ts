@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { identifier, literal } from '../../base/sql.ts'
 import type { StreamState } from '../../contract/query.ts'
+import { isPlanOnly } from '../explained.ts'
 import type { Statement, StreamScan } from '../query-engine.ts'
 import { duckDbValue } from '../reading-statement.ts'
 import { filesTable, type LakeFiles, scanVariable } from './lake-files.ts'
@@ -22,7 +23,7 @@ export interface StatementScansParts {
   isHere(stream: string): boolean
 }
 
-const plansOnly = /^\s*(?:explain\s+(?!\(?\s*analy[sz]e)|describe\b|desc\b|show\b)/i
+const describes = /^\s*(?:describe|desc|show)\b/i
 
 interface Chosen {
   readonly where: string
@@ -44,7 +45,7 @@ export class StatementScans {
     connection: DuckDBConnection,
     { statement, streams }: Omit<ScanOptions, 'bring'>,
   ): Promise<StreamScan[]> {
-    if (plansOnly.test(statement.sql)) return []
+    if (readsNothing(statement.sql)) return []
     const needs = await this.#parts.needs.of(connection, statement.sql)
     const scans: StreamScan[] = []
     for (const { stream } of streams) {
@@ -86,7 +87,7 @@ export class StatementScans {
       bring,
     }: ScanOptions & { stream: string; need: ScanNeed; isHere: boolean },
   ): Promise<StreamScan> {
-    const isPlan = !isHere && plansOnly.test(statement.sql)
+    const isPlan = !isHere && readsNothing(statement.sql)
     const chosen = isPlan ? { where: 'false', params: {} } : chosenBy(need, statement)
     try {
       const scan = await this.#measured(connection, stream, need, chosen)
@@ -142,6 +143,11 @@ export class StatementScans {
     this.#used.set(connection, known)
     return known
   }
+}
+
+/** Whether no row of its tables is needed for its answer. */
+function readsNothing(sql: string): boolean {
+  return isPlanOnly(sql) || describes.test(sql)
 }
 
 const all: Chosen = { where: 'true', params: {} }

@@ -10,12 +10,12 @@ beforeAll(async () => {
   connection = await (await DuckDBInstance.create(':memory:')).connect()
   await connection.run(`
     CREATE SCHEMA kept; CREATE SCHEMA hbase; CREATE TABLE hbase.people (id BIGINT);
-    CREATE TABLE orders ("at" TIMESTAMP, id BIGINT); CREATE TABLE users (id BIGINT, name VARCHAR)`)
+    CREATE TABLE orders ("at" TIMESTAMP, id BIGINT, payload JSON); CREATE TABLE users (id BIGINT, name VARCHAR)`)
   functions = await readFunctions(connection)
 })
 
 const formOf = (sql: string) => {
-  const streams = new Map([['orders', ['at', 'id']]])
+  const streams = new Map([['orders', ['at', 'id', 'payload']]])
   return keptFormOf(connection, sql, { functions, streams, schema: 'kept', newName: () => 'one' })
 }
 
@@ -40,6 +40,20 @@ test.each([
   ['SELECT * FROM users JOIN (SELECT id, count(*) FROM orders GROUP BY 1) USING (id)', true],
 ])('%s: what else is read is told', async (sql, readsMore) => {
   expect((await formOf(sql))?.readsMore).toBe(readsMore)
+})
+
+test('members of one value are columns of their own', async () => {
+  const form =
+    await formOf(`SELECT payload.country AS c, orders.payload.device AS d, max(payload.a.x), max(payload.a.y)
+    FROM orders GROUP BY ALL`)
+  expect(form?.views[0]?.sql).toBe(
+    'SELECT payload.country AS "millrace group 0", orders.payload.device AS "millrace group 1", ' +
+      'max(payload.a.x) AS "millrace aggregate 0", max(payload.a.y) AS "millrace aggregate 1" FROM orders GROUP BY 1, 2',
+  )
+  expect(form?.sql).toBe(
+    'SELECT "millrace group 0" AS c, "millrace group 1" AS d, "millrace aggregate 0" AS "max(payload.a.x)", ' +
+      '"millrace aggregate 1" AS "max(payload.a.y)" FROM kept.one',
+  )
 })
 
 test('rows of HBase are brought to the statement as it is', async () => {

@@ -19,6 +19,13 @@ export interface Table {
   readonly columns: ReadonlySet<string>
 }
 
+export interface ColumnPlace {
+  readonly table: Table
+  readonly column: string
+  /** What is taken of its value, as `column.field.field`: fields of a STRUCT, members of JSON. */
+  readonly fields: readonly string[]
+}
+
 export interface FromParts {
   readonly connection: DuckDBConnection
   /** Stream → its columns. */
@@ -59,23 +66,26 @@ export class ViewFrom {
     )
   }
 
-  /** The table that a column belongs to, and its name there; undefined for what is no column of any. */
-  ownerOf(node: Node): { readonly table: Table; readonly column: string } | undefined {
+  /** The table that a column belongs to, and its place there; undefined for what is no column of any. */
+  ownerOf(node: Node): ColumnPlace | undefined {
     if (!isColumn(node)) return undefined
-    const [first = '', second] = node.column_names.map(name => name.toLowerCase())
+    const { column_names: names } = node
+    const [first = '', second] = names.map(name => name.toLowerCase())
     const tables = [this.stream, ...this.others]
     const named = tables.find(({ alias }) => second !== undefined && alias.toLowerCase() === first)
-    if (named && second !== undefined) return { table: named, column: second }
+    if (named && second !== undefined) {
+      return { table: named, column: second, fields: names.slice(2) }
+    }
     // A column by which is joined is the stream's as well: it stands first.
     const table = tables.find(({ columns }) => columns.has(first))
-    return table && { table, column: first }
+    return table && { table, column: first, fields: names.slice(1) }
   }
 
   /** What an expression says, however its columns are written. */
   resolved(node: Node): string {
     const resolve = (each: Node): Node | undefined => {
       const owner = this.ownerOf(each)
-      return owner && columnNode(owner.table.alias, owner.column)
+      return owner && columnNode(owner.table.alias, owner.column, ...owner.fields)
     }
     return fingerprint(rewritten(node, resolve) as Node)
   }
