@@ -25,6 +25,7 @@ export type DocumentEvent =
   | { type: 'sent' }
   | { type: 'saved'; etag: string; at: number }
   | { type: 'failed'; problem: Problem }
+  | { type: 'gone' }
   | { type: 'found'; version: DocumentVersion; at: number }
   | { type: 'kept-mine' }
   | { type: 'took-theirs'; at: number }
@@ -67,6 +68,8 @@ export function reduceDocument(state: DocumentState, event: DocumentEvent): Docu
       const unanswered = [...state.unanswered, ...sentText(state.phase)]
       return { ...state, unanswered, phase: { is: 'failed', problem, retries: problem.retryable } }
     }
+    case 'gone':
+      return { ...state, base: null, phase: { is: 'unsaved' } }
     case 'found':
       return found(state, event)
     case 'kept-mine':
@@ -88,6 +91,10 @@ function edited(state: DocumentState, text: string): DocumentState {
   if (text === state.text) return state
   if (state.phase.is === 'saved' || state.phase.is === 'unsaved') {
     return { ...state, text, phase: { is: text === state.base?.text ? 'saved' : 'unsaved' } }
+  }
+  // What was refused for good may be taken now that it is another text.
+  if (state.phase.is === 'failed' && !state.phase.retries) {
+    return { ...state, text, phase: { is: 'unsaved' } }
   }
   return { ...state, text }
 }

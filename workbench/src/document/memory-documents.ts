@@ -1,4 +1,5 @@
 import type { DocumentList } from '../../../backend/contract/documents.ts'
+import type { Problem } from '../../../backend/contract/problem.ts'
 import type {
   DocumentAddress,
   DocumentClient,
@@ -9,7 +10,13 @@ import type {
 import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts'
 import type { Draft, Drafts } from './drafts.ts'
 
-type Fault = 'fail-before' | 'fail-after'
+type Fault = 'fail-before' | 'fail-after' | 'refuse'
+
+/** What the server says of a write that is of no use to repeat. */
+function refused(code: 'unknown-document' | 'document-unwritable'): Problem {
+  const detail = 'It cannot be done.'
+  return { type: 'about:blank', title: code, status: 404, code, detail, retryable: false }
+}
 
 /** What a server lists that has these notebooks. */
 export function listOfNotebooks(names: readonly string[]): DocumentList {
@@ -38,7 +45,7 @@ export class MemoryDocuments implements DocumentClient {
 
   read({ name }: DocumentAddress): Promise<DocumentVersion> {
     const text = this.texts.get(name)
-    if (text === undefined) return Promise.reject(new Error('no such document'))
+    if (text === undefined) return Promise.reject(new ProblemError(refused('unknown-document')))
     return Promise.resolve({ text, etag: this.etags.get(name) ?? '' })
   }
 
@@ -49,6 +56,7 @@ export class MemoryDocuments implements DocumentClient {
 
   async write({ name }: DocumentAddress, text: string, replaces: Replaces): Promise<WriteAnswer> {
     const fault = this.faults.shift()
+    if (fault === 'refuse') throw new ProblemError(refused('document-unwritable'))
     if (fault === 'fail-before') throw new ProblemError(unreachableProblem())
     const etag = this.etags.get(name)
     const isFree = replaces === 'nothing' ? etag === undefined : etag === replaces.etag

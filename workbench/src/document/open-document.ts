@@ -98,11 +98,20 @@ export class OpenDocument {
     this.planSave()
   }
 
+  /** Saves at once although it could not be saved: under its name again, where nothing is there any more. */
+  async saveAgain(): Promise<boolean> {
+    const phase = this.current?.phase
+    if (phase?.is === 'failed' && phase.problem.code === 'unknown-document') {
+      this.apply({ type: 'gone' })
+    }
+    return this.saveNow()
+  }
+
   /** Tries again now what waits for the server. */
   retry(): void {
     const view = this.view.get()
     if (view.state === 'unavailable' && view.problem.retryable) void this.load()
-    else if (this.current?.phase.is === 'failed' && this.current.phase.retries) void this.saveNow()
+    else if (this.current?.phase.is === 'failed') void this.saveNow()
     else void this.refresh()
   }
 

@@ -1,3 +1,4 @@
+import type { Problem } from '../../../backend/contract/problem.ts'
 import { Button } from '../ui/button.tsx'
 import { Hint } from '../ui/hint.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
@@ -6,11 +7,11 @@ import styles from './save-state.module.css'
 
 interface SaveStateProps {
   view: DocumentView
-  onRetry: () => void
+  onSaveAgain: () => void
 }
 
 /** Whether what one sees is on the server, in a few words. */
-export function SaveState({ view, onRetry }: SaveStateProps) {
+export function SaveState({ view, onSaveAgain }: SaveStateProps) {
   if (view.state !== 'open') return null
   const { phase, savedAt } = view.document
   switch (phase.is) {
@@ -30,12 +31,17 @@ export function SaveState({ view, onRetry }: SaveStateProps) {
       return (
         <Hint text={phase.problem.detail}>
           <span className={styles.failed}>
-            not saved; kept in this browser{' '}
-            <Button look="quiet" onClick={onRetry}>
-              Try again
+            {isGone(phase.problem) ? 'deleted or renamed elsewhere' : 'not saved'}; kept in this
+            browser{' '}
+            <Button look="quiet" onClick={onSaveAgain}>
+              {isGone(phase.problem) ? 'Save it again' : 'Try again'}
             </Button>
           </span>
         </Hint>
       )
   }
+}
+
+function isGone({ code }: Problem): boolean {
+  return code === 'unknown-document'
 }
