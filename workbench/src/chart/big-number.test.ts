@@ -25,6 +25,23 @@ describe('a big number', () => {
     })
   })
 
+  test('is that of the latest time, however the rows are sorted', () => {
+    const result = madeResult({
+      day: ['DATE', [172_800_000, 0, null, 86_400_000]],
+      n: ['BIGINT', [9n, 5n, 1n, 10n]],
+    })
+    expect(bigNumber(result)).toMatchObject({
+      text: '9',
+      series: [1, 5, 10, 9],
+      change: { direction: 'down', text: '10 %', since: '1970-01-02' },
+    })
+  })
+
+  test('has the digits of its own value', () => {
+    const result = madeResult({ day: ['DATE', [0, 86_400_000]], mean: ['DOUBLE', [3000, 0.125]] })
+    expect(bigNumber(result)?.text).toBe('0.125')
+  })
+
   test('named as a share has its sign', () => {
     expect(bigNumber(madeResult({ conversion_pct: ['DOUBLE', [5.62]] }))?.text).toBe('5.62 %')
   })

@@ -25,41 +25,63 @@ const previousName =
 const shareName = /(^|_)(pct|percent|percentage)$/i
 
 /**
- * Reads a result as one number: the first number of its last row. Rows over time are its sparkline, and the row before
- * is what it is compared with; in a result of one row, a column named like `previous` is. Null when it has no number.
+ * Reads a result as one number: the first number of its last row, of rows over time that of the latest. Rows over time
+ * are its sparkline, and the row before is what it is compared with; in a result of one row, a column named like
+ * `previous` is. Null when it has no number.
  */
 export function bigNumber(result: Result): BigNumber | null {
   const column = result.columns.find(entry => isNumeric(entry.kind))
   if (!column || result.rows === 0) return null
-  const last = result.rows - 1
+  const time = result.columns.find(entry => isTemporal(entry.kind))
+  const rows = time ? rowsInTime(time, result) : [result.rows - 1]
+  const [last = 0, before] = [rows.at(-1), rows.at(-2)]
   return {
     label: column.name,
-    text: numberText(column, result, last),
-    change: changeOf(column, result, last),
-    series: isSeries(result) ? seriesOf(column, result) : [],
+    text: numberText(column, last),
+    change: changeOf(column, result, { last, before, time }),
+    series: rows.length > 1 ? rows.flatMap(row => numberAt(column, row) ?? []) : [],
   }
 }
 
-function isSeries(result: Result): boolean {
-  return result.rows > 1 && result.columns.some(column => isTemporal(column.kind))
+/** Rows from the earliest to the latest; those without a time come first. */
+function rowsInTime(time: ResultColumn, result: Result): number[] {
+  const times = Array.from({ length: result.rows }, (_, row) => {
+    const at = numberAt(time, row)
+    return at === null || Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at
+  })
+  return [...times.keys()].sort((a, b) => compareTimes(times[a], times[b]) || a - b)
 }
 
-function numberText(column: ResultColumn, result: Result, row: number): string {
+function compareTimes(a = 0, b = 0): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+function numberText(column: ResultColumn, row: number): string {
   const value = column.at(row)
   if (value === null) return '–'
-  const text = columnFormat({ ...column, name: '' }, result)(value)
+  const alone = { ...column, name: '', at: () => value }
+  const text = columnFormat(alone, { rows: 1 })(value)
   return shareName.test(column.name) ? `${text} %` : text
 }
 
-function changeOf(column: ResultColumn, result: Result, last: number): NumberChange | null {
+interface Compared {
+  readonly last: number
+  readonly before: number | undefined
+  readonly time: ResultColumn | undefined
+}
+
+function changeOf(
+  column: ResultColumn,
+  result: Result,
+  { last, before, time }: Compared,
+): NumberChange | null {
   const previous = result.columns.find(entry => entry !== column && previousName.test(entry.name))
   const now = numberAt(column, last)
   if (previous && isNumeric(previous.kind)) {
     return compare(now, numberAt(previous, last), previous.name.replaceAll('_', ' '))
   }
-  if (!isSeries(result)) return null
-  const time = result.columns.find(entry => isTemporal(entry.kind))
-  return compare(now, numberAt(column, last - 1), time ? exactText(time.at(last - 1), time) : '')
+  if (before === undefined || time === undefined) return null
+  return compare(now, numberAt(column, before), exactText(time.at(before), time))
 }
 
 function compare(now: number | null, before: number | null, since: string): NumberChange | null {
@@ -69,11 +91,6 @@ function compare(now: number | null, before: number | null, since: string): Numb
   const text = `${doubleText(size, size < 10 ? 1 : 0)} %`
   if (size < 0.05) return { direction: 'none', text: '0 %', since }
   return { direction: share > 0 ? 'up' : 'down', text, since }
-}
-
-function seriesOf(column: ResultColumn, result: Result): number[] {
-  const values = Array.from({ length: result.rows }, (_, row) => numberAt(column, row))
-  return values.filter(value => value !== null)
 }
 
 function numberAt(column: ResultColumn, row: number): number | null {

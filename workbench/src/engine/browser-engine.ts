@@ -77,7 +77,7 @@ export class BrowserEngine {
         signal.addEventListener('abort', stop)
         if (signal.aborted) stop()
         try {
-          await this.inTurn(() => this.run(run, rowsMax, onMessage))
+          await this.inTurn(run, () => this.run(run, rowsMax, onMessage))
         } finally {
           signal.removeEventListener('abort', stop)
         }
@@ -92,10 +92,21 @@ export class BrowserEngine {
     }
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.last.then(work, work)
-    this.last = done.catch(() => {})
-    return done
+  /** Runs it behind those that were there before; who gives up does not wait for them. */
+  private async inTurn(run: Run, work: () => Promise<void>): Promise<void> {
+    const { signal } = run.abort
+    const givenUp = new Promise<never>((_, reject) => {
+      const giveUp = (): void => {
+        if (run.state.state !== 'queued') return
+        run.end()
+        reject(this.failed(run, signal.reason))
+      }
+      if (signal.aborted) giveUp()
+      else signal.addEventListener('abort', giveUp)
+    })
+    const done = this.last.then(() => (signal.aborted ? undefined : work()))
+    this.last = Promise.allSettled([done])
+    await Promise.race([done, givenUp])
   }
 
   private begin(id: QueryId, sql: string, { tables, reason }: BrowserRun): Run {

@@ -1,12 +1,14 @@
 import { exactText } from './exact-text.ts'
 import type { Result, ResultColumn, Value } from './result.ts'
 
-/** Writes the values of one column for reading: thousands apart, doubles with the same digits in every row. */
+/** Writes the values of one column for reading: thousands apart, doubles with the same digits in every row, if that does. */
 export type ColumnFormat = (value: Value) => string
 
 const sampleRowsMax = 200
 const identifierName = /(^|_)(id|ids|key|code|zip|year|offset|partition|version|port|number|no)$/i
 const digitsMax = 6
+/** Of a value: what rounding may take from it or add to it. */
+const errorShareMax = 0.005
 
 export function columnFormat(column: ResultColumn, result: Pick<Result, 'rows'>): ColumnFormat {
   const isIdentifier = identifierName.test(column.name)
@@ -16,7 +18,17 @@ export function columnFormat(column: ResultColumn, result: Pick<Result, 'rows'>)
   if (column.kind === 'decimal') return value => grouped(exactText(value, column))
   if (column.kind !== 'double') return value => exactText(value, column)
   const digits = doubleDigits(column, Math.min(result.rows, sampleRowsMax))
-  return value => (typeof value === 'number' ? doubleText(value, digits) : String(value ?? ''))
+  return value => (typeof value === 'number' ? faithfulText(value, digits) : String(value ?? ''))
+}
+
+/** A number with the digits of its column, or with more where it would look like quite another one. */
+function faithfulText(value: number, digits: number): string {
+  const error = Math.abs(Number(value.toFixed(digits)) - value)
+  const isFaithful = error <= Math.abs(value) * errorShareMax && (digits > 0 || error === 0)
+  if (isFaithful || !Number.isFinite(value)) return doubleText(value, digits)
+  const significant = digitsMax - 1 - Math.floor(Math.log10(Math.abs(value)))
+  const text = doubleText(value, Math.min(Math.max(significant, 2), 20))
+  return text.includes('e') ? text : text.replace(/\.?0+$/, '')
 }
 
 /** Writes a number with at most as many digits after the point, and its thousands apart. */
