@@ -43,7 +43,7 @@ export function CellHeader(props: CellHeaderProps) {
       {state.shown?.engine && <EnginePill shown={state.shown} />}
       <RunState state={state} />
       {isStale && (
-        <Hint text="The statement was changed since it ran">
+        <Hint text="The statement, or that of a cell which it reads, was changed since it ran">
           <Pill tone="stale">changed</Pill>
         </Hint>
       )}
@@ -55,7 +55,7 @@ export function CellHeader(props: CellHeaderProps) {
         aria-pressed={isLive}
         className={isLive ? styles.live : undefined}
         icon={<Radio size={15} />}
-        onClick={() => session.setLive(id, !isLive)}
+        onClick={() => run('toggle-live', id)}
       />
       {isBusy(state) && !isLive ? (
         <Button icon={<Square size={12} />} onClick={() => void runner.cancel()}>

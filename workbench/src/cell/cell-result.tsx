@@ -1,10 +1,6 @@
 import { Download, Pin } from 'lucide-react'
 import { useMemo } from 'react'
-import {
-  cellAttributes,
-  cellName,
-  type SqlCell,
-} from '../../../backend/contract/notebook-format.ts'
+import { cellName, type SqlCell } from '../../../backend/contract/notebook-format.ts'
 import { CellChart } from '../chart/cell-chart.tsx'
 import { ColumnProfiles } from '../result/column-profiles.tsx'
 import { ExportMenu } from '../result/export-menu.tsx'
@@ -17,9 +13,8 @@ import { Hint } from '../ui/hint.tsx'
 import { Segments } from '../ui/segments.tsx'
 import styles from './cell.module.css'
 import type { CellViewProps } from './cell-view-props.ts'
+import { type ResultView, viewOf } from './result-view.ts'
 import type { ShownResult } from './run-state.ts'
-
-type ResultView = 'table' | 'chart' | 'profile'
 
 interface CellResultProps extends CellViewProps {
   cell: SqlCell
@@ -76,13 +71,6 @@ export function CellResult(props: CellResultProps) {
 
 function exportQuery({ sent, engine }: ShownResult): ExportQuery {
   return { sql: sent, engine: engine === 'spark' ? 'spark' : 'auto' }
-}
-
-/** What the author chose; else a chart where the cell has one, and a table where not. */
-function viewOf(cell: SqlCell): ResultView {
-  const chosen = cellAttributes(cell).get('view')
-  if (chosen === 'table' || chosen === 'chart' || chosen === 'profile') return chosen
-  return cell.spec ? 'chart' : 'table'
 }
 
 function RowCount({ result }: { result: Result }) {

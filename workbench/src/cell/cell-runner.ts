@@ -43,6 +43,8 @@ interface Attempt {
 /** Runs one cell's statement, once or for as long as it is live. */
 export class CellRunner {
   readonly run = new Store<CellRun>(idleRun)
+  /** Whether a cell that it reads has another statement than when it ran. */
+  readonly isOutdated = new Store(false)
   private readonly parts: RunnerParts
   private attempt: Attempt | null = null
   private refreshing: Attempt | null = null
@@ -123,6 +125,11 @@ export class CellRunner {
   /** Takes a result of `from` as one of `to`, which means the same. */
   restate(from: string, to: string): void {
     this.apply({ type: 'restated', from, to })
+  }
+
+  /** Takes the result as that of a text which means the same as the one that was sent. */
+  resent(sent: string): void {
+    this.apply({ type: 'resent', sent })
   }
 
   /** Says why a statement is not run. */

@@ -56,6 +56,8 @@ export type RunEvent =
   | { type: 'dropped' }
   /** The statement is written otherwise, and means the same. */
   | { type: 'restated'; from: string; to: string }
+  /** So is what was sent for it. */
+  | { type: 'resent'; sent: string }
   | { type: 'live-started'; sql: string }
   | { type: 'live-answered'; shown: ShownResult }
   | { type: 'live-confirmed'; age: DataAge }
@@ -98,6 +100,8 @@ export function reduceRun(run: CellRun, event: RunEvent): CellRun {
         sql: run.sql === event.from ? event.to : run.sql,
         shown: run.shown?.sql === event.from ? { ...run.shown, sql: event.to } : run.shown,
       }
+    case 'resent':
+      return run.shown ? { ...run, shown: { ...run.shown, sent: event.sent } } : run
     default:
       return reduceLive(run, event)
   }

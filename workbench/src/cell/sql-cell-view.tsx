@@ -27,6 +27,7 @@ export function SqlCellView(props: SqlCellProps) {
   const { session, id, cell, isSelected, isEditing } = props
   const runner = session.runner(id)
   const run = useStore(runner.run)
+  const isOutdated = useStore(runner.isOutdated)
   const keywords = useKeywords()
   const body = cellBody(cell)
   const name = cellName(cell)
@@ -40,7 +41,12 @@ export function SqlCellView(props: SqlCellProps) {
 
   return (
     <CellFrame {...{ id, label, isSelected, isEditing }} onSelect={() => session.select(id)}>
-      <CellHeader {...props} run={props.run} state={run} isStale={isStale(run, body)} />
+      <CellHeader
+        {...props}
+        run={props.run}
+        state={run}
+        isStale={isOutdated || isStale(run, body)}
+      />
       {!isFolded && (
         <SqlEditor
           textKey={`${session.document.address.name}/${id}`}

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import {
   cellName,
   type Notebook,
@@ -15,7 +15,9 @@ export type FoundCell =
 
 /** The cell that a tile points at, as the notebook's file has it now. */
 export function useNotebookCell(notebook: string, name: string): FoundCell {
-  const document = useNotebooks().open(notebook).document
+  const notebooks = useNotebooks()
+  const { document } = notebooks.open(notebook)
+  useEffect(() => notebooks.retain(notebook), [notebooks, notebook])
   const view = useStore(document.view)
   const text = view.state === 'open' ? view.document.text : null
   const found = useMemo(() => (text === null ? undefined : findCell(text, name)), [text, name])

@@ -24,6 +24,8 @@ export type Placement = ServerPlacement | BrowserPlacement | RefusedPlacement
 export interface ServerPlacement {
   readonly is: 'server'
   readonly engine: 'auto' | 'server' | 'spark'
+  /** Names of the cells whose statements are a part of it. */
+  readonly cells: readonly string[]
   /** The statement with those of the cells that it reads. */
   readonly inlined: InlinedStatement
   /** Empty where the server says it. */
@@ -131,15 +133,16 @@ function inServer(reads: Reads, cell: ReadableCell): ServerPlacement {
   const { allCells } = reads
   const engine = cell.engine === 'browser' ? 'server' : cell.engine
   if (allCells.length === 0) {
-    return { is: 'server', engine, inlined: asItIs(cell.sql), reason: '' }
+    return { is: 'server', engine, cells: [], inlined: asItIs(cell.sql), reason: '' }
   }
-  const names = allCells.map(({ name }) => name).join(', ')
+  const cells = allCells.map(({ name }) => name)
   const verb = allCells.length === 1 ? 'runs' : 'run'
   return {
     is: 'server',
     engine,
+    cells,
     inlined: inlineCells(cell.sql, allCells),
-    reason: `${names} ${verb} as a part of it, on one state of the data`,
+    reason: `${cells.join(', ')} ${verb} as a part of it, on one state of the data`,
   }
 }
 

@@ -2,10 +2,12 @@ import {
   cellBody,
   cellEngine,
   cellName,
+  isKeptLive,
   type NotebookCell,
   type SqlCell,
 } from '../../../backend/contract/notebook-format.ts'
-import { ProblemError } from '../api-client/problem-error.ts'
+import type { Problem } from '../../../backend/contract/problem.ts'
+import { ProblemError, problemOf } from '../api-client/problem-error.ts'
 import type { QueryClient } from '../api-client/query-client.ts'
 import type { Readable } from '../base/store.ts'
 import type { CatalogStore } from '../catalog/catalog-store.ts'
@@ -91,6 +93,17 @@ export class CellTargets {
     return this.inBrowser(cellBody(cell), placement, signal)
   }
 
+  /** The statement as the server is asked it, with the cells that it reads; null when it cannot be. */
+  onServer(cell: SqlCell): ServerPlacement['inlined'] | null {
+    return this.serverPlacement(cell)?.inlined ?? null
+  }
+
+  /** Whether the statement that the server is asked holds that of another cell. */
+  inlines(cell: SqlCell, other: SqlCell): boolean {
+    const name = cellName(other)
+    return name !== null && (this.serverPlacement(cell)?.cells.includes(name) ?? false)
+  }
+
   /** The statement as the server keeps it current. Throws a `ProblemError` when it cannot. */
   liveStatement(cell: SqlCell): ServerPlacement['inlined'] {
     const placement = this.placementOf(cell)
@@ -101,6 +114,28 @@ export class CellTargets {
       'What runs in the browser is not kept live by the server.',
       'Switch Live off: the cell runs again by itself when a cell that it reads changes.',
     )
+  }
+
+  private serverPlacement(cell: SqlCell): ServerPlacement | null {
+    const placement = this.placementOf(cell)
+    if (placement.is === 'server') return placement
+    return placement.is === 'browser' ? placement.otherwise : null
+  }
+
+  /** Why the server cannot keep a cell current; null when it can. */
+  whyNotLive(cell: SqlCell): Problem | null {
+    if (!isKeptLive(cellEngine(cell))) {
+      return refusal(
+        'What runs on Spark or in the browser is not kept live by the server.',
+        'Let the cell run where the planner chooses.',
+      ).problem
+    }
+    try {
+      this.liveStatement(cell)
+      return null
+    } catch (error) {
+      return problemOf(error)
+    }
   }
 
   /** What is not on the server for certain is placed when it is known what is. */

@@ -3,11 +3,11 @@ import { ManualClock, settle } from '../base/manual-clock.ts'
 import { Store } from '../base/store.ts'
 import { type CellRun, idleRun } from '../cell/run-state.ts'
 import type { Result } from '../result/result.ts'
-import { InputWatch } from './input-watch.ts'
+import { InputWatch, type Refreshed } from './input-watch.ts'
 
 let clock: ManualClock
 let run: Store<CellRun>
-let refreshes: (() => void)[]
+let refreshes: ((refreshed?: Refreshed) => void)[]
 let watch: InputWatch
 
 function resultOf(...source: Result['source']): Result {
@@ -22,7 +22,9 @@ beforeEach(() => {
   clock = new ManualClock()
   run = new Store(idleRun)
   refreshes = []
-  watch = new InputWatch(clock, () => new Promise(resolve => refreshes.push(resolve)))
+  const refresh = () =>
+    new Promise<Refreshed>(resolve => refreshes.push((refreshed = 'done') => resolve(refreshed)))
+  watch = new InputWatch(clock, refresh)
 })
 
 test('another result of an input runs the cell again, once', async () => {
@@ -73,4 +75,40 @@ test('nothing is run again after the end', async () => {
   answer(resultOf())
   await clock.advance(1_000)
   expect(refreshes).toHaveLength(0)
+})
+
+test('what changes while the cell runs for another reason is read after that', async () => {
+  const result = resultOf()
+  answer(resultOf())
+  watch.watch([{ run, result }])
+  await clock.advance(300)
+  refreshes[0]?.('busy')
+  await settle()
+  await clock.advance(300)
+  refreshes[1]?.('done')
+  await settle()
+  await clock.advance(5_000)
+  expect(refreshes).toHaveLength(2)
+})
+
+test('what changes while nobody looks is read when somebody does, also after a pause', async () => {
+  const result = resultOf()
+  watch.watch([{ run, result }])
+  answer(resultOf())
+  await clock.advance(300)
+  refreshes[0]?.('later')
+  await settle()
+  await clock.advance(5_000)
+  expect(refreshes).toHaveLength(1)
+  watch.check()
+  await clock.advance(300)
+  refreshes[1]?.('done')
+  await settle()
+  watch.pause()
+  answer(resultOf())
+  await clock.advance(5_000)
+  expect(refreshes).toHaveLength(2)
+  watch.resume()
+  await clock.advance(300)
+  expect(refreshes).toHaveLength(3)
 })

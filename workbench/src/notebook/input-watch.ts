@@ -9,42 +9,54 @@ export interface WatchedInput {
   readonly result: Result
 }
 
+/** What came of running a cell again: `busy` while it runs for another reason, `later` while nobody looks. */
+export type Refreshed = 'done' | 'busy' | 'later'
+
 /** A cell that reads what moves is run again so often at most. */
 const restMs = 250
 
 /** Runs a cell again each time that what it has read is another result by now. */
 export class InputWatch {
   private readonly clock: Clock
-  private readonly refresh: () => Promise<void>
+  private readonly refresh: () => Promise<Refreshed>
   private inputs: readonly WatchedInput[] = []
   private endWatch = (): void => {}
   private callOff: (() => void) | null = null
   private isRefreshing = false
 
-  constructor(clock: Clock, refresh: () => Promise<void>) {
+  constructor(clock: Clock, refresh: () => Promise<Refreshed>) {
     this.clock = clock
     this.refresh = refresh
   }
 
   /** Watches these inputs in place of those before. */
   watch(inputs: readonly WatchedInput[]): void {
-    this.endWatch()
     this.inputs = inputs
-    const ends = inputs.map(({ run }) => run.subscribe(() => this.check()))
+    this.resume()
+  }
+
+  end(): void {
+    this.pause()
+    this.inputs = []
+  }
+
+  /** Looks away until `resume`. */
+  pause(): void {
+    this.endWatch()
+    this.callOff?.()
+    this.callOff = null
+  }
+
+  resume(): void {
+    this.endWatch()
+    const ends = this.inputs.map(({ run }) => run.subscribe(() => this.check()))
     this.endWatch = () => {
       for (const end of ends) end()
     }
     this.check()
   }
 
-  end(): void {
-    this.endWatch()
-    this.inputs = []
-    this.callOff?.()
-    this.callOff = null
-  }
-
-  private check(): void {
+  check(): void {
     if (this.inputs.some(hasChanged)) this.refreshSoon()
   }
 
@@ -58,13 +70,15 @@ export class InputWatch {
 
   private async refreshNow(): Promise<void> {
     this.isRefreshing = true
-    // Whatever comes of it, these have been seen.
-    this.inputs = this.inputs.map(({ run, result }) => {
+    const before = this.inputs
+    const seen = before.map(({ run, result }) => {
       return { run, result: run.get().shown?.result ?? result }
     })
-    await this.refresh()
+    const refreshed = await this.refresh()
     this.isRefreshing = false
-    this.check()
+    // Whatever came of it, these have been seen.
+    if (refreshed === 'done' && this.inputs === before) this.inputs = seen
+    if (refreshed !== 'later') this.check()
   }
 }
 

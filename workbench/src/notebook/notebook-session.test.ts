@@ -123,7 +123,7 @@ test('a reader that was cancelled stays so', async () => {
 })
 
 test('a live reader goes on live under the new name', async () => {
-  session.setLive(share, true)
+  session.toggleLive(share)
   session.rename(top, 'best')
   const [before, end, after] = live.asked
   expect(before).toContain('"top"')

@@ -1,4 +1,3 @@
-import { changesDefinitions } from '../../../backend/contract/definition-statement.ts'
 import {
   freeCellName,
   isCellNameTaken,
@@ -17,16 +16,15 @@ import {
   type SqlCell,
   serialiseNotebook,
 } from '../../../backend/contract/notebook-format.ts'
-import { problemOf } from '../api-client/problem-error.ts'
+import type { Problem } from '../../../backend/contract/problem.ts'
 import { Store } from '../base/store.ts'
-import { CellRunner, type RunnerParts } from '../cell/cell-runner.ts'
-import type { RunTarget } from '../cell/run-target.ts'
+import type { CellRunner, RunnerParts } from '../cell/cell-runner.ts'
 import type { OpenDocument } from '../document/open-document.ts'
 import type { FileStore } from '../sources/file-store.ts'
 import { NotebookFiles } from '../sources/notebook-files.ts'
 import { renamedReaders, whyNoName } from './cell-names.ts'
+import { CellRuns } from './cell-runs.ts'
 import { CellTargets, type TargetParts } from './cell-targets.ts'
-import { InputWatch } from './input-watch.ts'
 import {
   type CellId,
   cellAt,
@@ -46,6 +44,8 @@ export interface NotebookFocus {
 
 export interface DeletedCell {
   readonly id: CellId
+  /** The cell of the other kind that it was turned into. */
+  readonly replacedBy?: CellId
   readonly cell: NotebookCell
   readonly index: number
 }
@@ -58,10 +58,8 @@ export class NotebookSession {
   readonly focus = new Store<NotebookFocus>({ selected: null, isEditing: false })
   /** Files that statements of this notebook can read, in this browser alone. */
   readonly files: NotebookFiles
-  private readonly parts: SessionParts
   private readonly targets: CellTargets
-  private readonly runners = new Map<CellId, CellRunner>()
-  private readonly watches = new Map<CellId, InputWatch>()
+  private readonly runs: CellRuns
   private readonly deleted: DeletedCell[] = []
   private readonly stopWatching: () => void
   private cellCount = 0
@@ -70,7 +68,6 @@ export class NotebookSession {
 
   constructor(document: OpenDocument, parts: SessionParts) {
     this.document = document
-    this.parts = parts
     this.files = new NotebookFiles(document.address.name, parts.files)
     this.targets = new CellTargets(parts, {
       cells: () => this.state.get()?.notebook.cells ?? [],
@@ -78,6 +75,7 @@ export class NotebookSession {
       runOf: name => this.runner(this.idOf(name)).run,
       runCell: name => this.run(this.idOf(name)),
     })
+    this.runs = new CellRuns(parts, this.targets, () => this.sqlCells())
     this.stopWatching = document.view.subscribe(() => this.readDocument())
     void document.load()
   }
@@ -88,27 +86,25 @@ export class NotebookSession {
   }
 
   runner(id: CellId): CellRunner {
-    const runner = this.runners.get(id) ?? new CellRunner(this.parts)
-    this.runners.set(id, runner)
-    return runner
+    return this.runs.runner(id)
   }
 
   /** Live cells are kept current only while somebody looks. */
   show(): void {
     this.isShown = true
+    this.runs.show()
     void this.startCells()
   }
 
   hide(): void {
     this.isShown = false
-    for (const runner of this.runners.values()) runner.stopLive()
+    this.runs.hide()
     void this.document.saveNow()
   }
 
   close(): void {
     this.stopWatching()
-    for (const watch of this.watches.values()) watch.end()
-    for (const runner of this.runners.values()) runner.dispose()
+    this.runs.close()
     this.document.close()
   }
 
@@ -118,6 +114,7 @@ export class NotebookSession {
     const next = reduceNotebook(state, event)
     if (next === state) return
     this.state.set(next)
+    this.runs.lookSoon()
     this.document.edit(serialiseNotebook(next.notebook))
   }
 
@@ -143,13 +140,7 @@ export class NotebookSession {
   }
 
   run(id: CellId): void {
-    const cell = this.cell(id)
-    if (cell?.kind !== 'sql') return
-    const sql = cellBody(cell)
-    if (sql.trim() === '') return
-    const runner = this.runner(id)
-    if (runner.run.get().live !== 'off') this.goLive(id, cell)
-    else void runner.start(sql, signal => this.choose(id, cell, signal))
+    this.runs.run(id)
   }
 
   /** What the server cannot keep current is not live. */
@@ -164,11 +155,19 @@ export class NotebookSession {
     for (const id of this.state.get()?.ids ?? []) this.run(id)
   }
 
-  setLive(id: CellId, isLive: boolean): void {
+  /** Switches a cell to live, or back; answers why it cannot be, and is as it was then. */
+  toggleLive(id: CellId): Problem | null {
     const cell = this.cell(id)
-    if (cell?.kind !== 'sql') return
+    if (cell?.kind !== 'sql') return null
+    const isLive = isLiveCell(cell) || this.runner(id).run.get().live !== 'off'
+    const problem = isLive ? null : this.targets.whyNotLive(cell)
+    if (problem === null) this.setLive(id, !isLive)
+    return problem
+  }
+
+  private setLive(id: CellId, isLive: boolean): void {
     this.apply({ type: 'attribute-set', id, key: 'live', value: isLive ? true : null })
-    if (isLive) this.goLive(id, cell)
+    if (isLive) this.runs.goLive(id)
     else this.runner(id).stopLive()
   }
 
@@ -191,26 +190,30 @@ export class NotebookSession {
     const index = state.ids.indexOf(id)
     const deleted = { id, cell, index }
     this.deleted.push(deleted)
-    this.watches.get(id)?.end()
-    this.runner(id).dispose()
+    this.runs.end(id)
     this.apply({ type: 'deleted', id })
     const { ids } = this.state.get() ?? { ids: [] }
     this.select(ids[Math.min(index, ids.length - 1)] ?? null)
     return deleted
   }
 
-  /** Brings a deleted cell back, the last one if none is named. */
+  /** Brings a deleted cell back, the last one if none is named; under another name, if its own is taken by now. */
   undelete(wanted?: DeletedCell): void {
-    const state = this.state.get()
     const at = wanted ? this.deleted.indexOf(wanted) : this.deleted.length - 1
     const [deleted] = at < 0 ? [] : this.deleted.splice(at, 1)
+    const { replacedBy } = deleted ?? {}
+    const place = replacedBy ? (this.state.get()?.ids.indexOf(replacedBy) ?? -1) : -1
+    if (replacedBy && place >= 0) this.apply({ type: 'deleted', id: replacedBy })
+    const state = this.state.get()
     if (!state || !deleted) return
-    const index = Math.min(deleted.index, state.ids.length)
-    this.apply({ type: 'inserted', index, cell: { ...deleted.cell, lead: '' }, id: deleted.id })
-    this.select(deleted.id)
-    if (deleted.cell.kind === 'sql' && isLiveCell(deleted.cell)) {
-      this.goLive(deleted.id, deleted.cell)
-    }
+    const { id, cell } = deleted
+    const index = place >= 0 ? place : Math.min(deleted.index, state.ids.length)
+    const name = cellName(cell)
+    const isTaken = name !== null && isCellNameTaken(state.notebook, name)
+    this.apply({ type: 'inserted', index, cell: { ...cell, lead: '' }, id })
+    if (isTaken) this.apply({ type: 'renamed', id, name: freeCellName(state.notebook, name) })
+    this.select(id)
+    this.runs.resume(id)
   }
 
   /** Why a cell cannot have the name; null when it can. */
@@ -224,11 +227,13 @@ export class NotebookSession {
     const state = this.state.get()
     if (!state || this.whyNoName(id, name) !== null) return false
     const readers = renamedReaders(state, { id, name }, this.meaningOf)
-    this.apply({ type: 'renamed', id, name, readers })
-    for (const [reader, sql] of readers) {
-      const before = cellAt(state, reader)
-      if (before) this.restate(reader, cellBody(before), sql)
-    }
+    this.runs.keepingResults(() => {
+      this.apply({ type: 'renamed', id, name, readers })
+      for (const [reader, sql] of readers) {
+        const before = cellAt(state, reader)
+        if (before) this.runs.restate(reader, cellBody(before), sql)
+      }
+    })
     return true
   }
 
@@ -242,16 +247,27 @@ export class NotebookSession {
     this.apply({ type: 'renamed', id: copy, name: freeCellName(state.notebook, name) })
   }
 
-  /** Turns a cell into the other kind, with the text it has. */
-  convert(id: CellId, kind: 'sql' | 'text'): void {
+  /** Turns a cell into the other kind, with the text it has; one that was of that kind before is as it was. */
+  convert(id: CellId, kind: 'sql' | 'text'): DeletedCell | null {
     const state = this.state.get()
     const cell = this.cell(id)
-    if (!state || !cell || cell.kind === kind) return
+    if (!state || !cell || cell.kind === kind) return null
+    const body = cellBody(cell)
+    const before = this.deleted.findLast(({ replacedBy }) => replacedBy === id)
+    if (before?.cell.kind === kind) {
+      this.undelete(before)
+      this.apply({ type: 'edited', id: before.id, body })
+      return null
+    }
     const index = state.ids.indexOf(id)
-    this.runner(id).dispose()
+    this.runs.end(id)
     this.apply({ type: 'deleted', id })
-    const made = this.insert(index, kind, cellBody(cell))
-    if (made) this.select(made)
+    const made = this.insert(index, kind, body)
+    if (!made) return null
+    this.select(made)
+    const replaced = { id, cell, index, replacedBy: made }
+    this.deleted.push(replaced)
+    return replaced
   }
 
   /**
@@ -268,7 +284,7 @@ export class NotebookSession {
     if (isNew) {
       const id = this.insert(state?.ids.length ?? 0, 'sql', `FROM ${added.name}`)
       if (id) this.run(id)
-    } else this.rerun(added.name)
+    } else this.runs.rerun(added.name)
     return added
   }
 
@@ -320,65 +336,15 @@ export class NotebookSession {
     if (!state || !this.isShown) return
     const runsOnce = !this.isStarted && frontMatterField(state.notebook, 'run') !== 'manual'
     this.isStarted = true
-    state.notebook.cells.forEach((cell, i) => {
-      const id = state.ids[i]
-      if (!id || cell.kind !== 'sql') return
-      const sql = cellBody(cell)
-      if (isLiveCell(cell) && sql.trim() !== '') this.goLive(id, cell)
-      else if (runsOnce && !changesDefinitions(sql)) this.run(id)
+    this.runs.startAll(runsOnce)
+  }
+
+  private sqlCells(): (readonly [CellId, SqlCell])[] {
+    const { notebook, ids } = this.state.get() ?? { notebook: null, ids: [] }
+    return ids.flatMap((id, i) => {
+      const cell = notebook?.cells[i]
+      return cell?.kind === 'sql' ? [[id, cell] as const] : []
     })
-  }
-
-  /** Runs those cells again that read a file. */
-  private rerun(file: string): void {
-    const state = this.state.get()
-    state?.notebook.cells.forEach((cell, i) => {
-      const id = state.ids[i]
-      if (id && cell.kind === 'sql' && this.targets.readsFile(cell, file)) this.run(id)
-    })
-  }
-
-  private async choose(id: CellId, cell: SqlCell, signal: AbortSignal): Promise<RunTarget> {
-    const { target, inputs } = await this.targets.choose(cell, signal)
-    this.watchOf(id).watch(inputs)
-    return target
-  }
-
-  private watchOf(id: CellId): InputWatch {
-    const watch = this.watches.get(id) ?? new InputWatch(this.parts.clock, () => this.refresh(id))
-    this.watches.set(id, watch)
-    return watch
-  }
-
-  /** Runs a cell again over other inputs, unless its statement has been changed since. */
-  private async refresh(id: CellId): Promise<void> {
-    const cell = this.cell(id)
-    const runner = this.runner(id)
-    if (cell?.kind !== 'sql' || !this.isShown) return
-    const sql = cellBody(cell)
-    if (runner.run.get().sql !== sql) return
-    await runner.refresh(sql, signal => this.choose(id, cell, signal))
-  }
-
-  /** The result of a cell is that of its statement as it is written now; what is under way begins again. */
-  private restate(id: CellId, from: string, to: string): void {
-    const runner = this.runner(id)
-    const { live, sql, phase } = runner.run.get()
-    runner.restate(from, to)
-    if (sql !== from) return
-    if (live !== 'off' || phase.is === 'queued' || phase.is === 'running') this.run(id)
-    else if (runner.isRefreshing) void this.refresh(id)
-  }
-
-  private goLive(id: CellId, cell: SqlCell): void {
-    const sql = cellBody(cell)
-    const runner = this.runner(id)
-    this.watches.get(id)?.end()
-    try {
-      runner.goLive(sql, this.targets.liveStatement(cell))
-    } catch (error) {
-      runner.refuse(sql, problemOf(error))
-    }
   }
 
   private readonly meaningOf = (name: string) => this.targets.meaningOf(name)

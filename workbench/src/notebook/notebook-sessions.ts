@@ -4,18 +4,21 @@ import { OpenDocument } from '../document/open-document.ts'
 import { NotebookSession, type SessionParts } from './notebook-session.ts'
 
 const sessionsMax = 8
+const trimAfterMs = 1_000
 
 interface NotebookSessionsParts extends SessionParts {
   readonly client: DocumentClient
   readonly drafts: Drafts
 }
 
-/** Keeps the notebooks that were opened last, with their results. */
+/** Keeps the notebooks that are in use, and those that were opened last, with their results. */
 export class NotebookSessions {
   /** The notebook that is in view. */
   shown: NotebookSession | null = null
   private readonly sessions = new Map<string, NotebookSession>()
+  private readonly users = new Map<string, number>()
   private readonly parts: NotebookSessionsParts
+  private callOffTrim = (): void => {}
 
   constructor(parts: NotebookSessionsParts) {
     this.parts = parts
@@ -23,14 +26,27 @@ export class NotebookSessions {
 
   open(name: string): NotebookSession {
     const held = this.sessions.get(name)
-    if (held) return held
+    if (held) {
+      this.sessions.delete(name)
+      this.sessions.set(name, held)
+      return held
+    }
     const { client, drafts, clock } = this.parts
     const address = { kind: 'notebooks' as const, name }
     const document = new OpenDocument({ address, client, drafts, clock })
     const session = new NotebookSession(document, this.parts)
     this.sessions.set(name, session)
-    this.trim()
+    this.trimSoon()
     return session
+  }
+
+  /** Keeps a notebook that is in use, however many are opened; the returned function ends that. */
+  retain(name: string): () => void {
+    this.users.set(name, (this.users.get(name) ?? 0) + 1)
+    return () => {
+      this.users.set(name, (this.users.get(name) ?? 0) - 1)
+      this.trimSoon()
+    }
   }
 
   /** Tries again now what waits for the server, and looks for what others saved. */
@@ -49,9 +65,16 @@ export class NotebookSessions {
     this.sessions.delete(name)
   }
 
+  /** Whoever opens several at once gets to say first that it uses them. */
+  private trimSoon(): void {
+    this.callOffTrim()
+    this.callOffTrim = this.parts.clock.after(trimAfterMs, () => this.trim())
+  }
+
   private trim(): void {
     for (const [name, session] of this.sessions) {
       if (this.sessions.size <= sessionsMax) return
+      if ((this.users.get(name) ?? 0) > 0 || session === this.shown) continue
       session.close()
       this.sessions.delete(name)
     }

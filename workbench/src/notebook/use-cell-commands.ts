@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react'
-import { cellAttributes } from '../../../backend/contract/notebook-format.ts'
 import { useStore } from '../base/use-store.ts'
+import { viewOf } from '../cell/result-view.ts'
 import { useToasts } from '../ui/toast-context.ts'
 import { commandFor, type NotebookCommand, type PendingKey } from './keymap.ts'
 import type { NotebookSession } from './notebook-session.ts'
@@ -23,6 +23,8 @@ export function useCellCommands(
 
   function run(command: NotebookCommand, id: CellId): void {
     if (command === 'delete') remove(id)
+    else if (command === 'to-text' || command === 'to-sql') convert(id, command)
+    else if (command === 'toggle-live') toggleLive(id)
     else if (command === 'pin') options.onPin(id)
     else runCommand(session, command, id)
   }
@@ -32,6 +34,18 @@ export function useCellCommands(
     if (!deleted) return
     const undo = { label: 'Undo', run: () => session.undelete(deleted) }
     toasts.show({ text: 'Deleted a cell', action: undo })
+  }
+
+  function convert(id: CellId, command: 'to-text' | 'to-sql'): void {
+    const replaced = session.convert(id, command === 'to-text' ? 'text' : 'sql')
+    if (!replaced) return
+    const undo = { label: 'Undo', run: () => session.undelete(replaced) }
+    toasts.show({ text: command === 'to-text' ? 'Made it text' : 'Made it SQL', action: undo })
+  }
+
+  function toggleLive(id: CellId): void {
+    const problem = session.toggleLive(id)
+    if (problem) toasts.show({ text: `Not live: ${problem.detail} ${problem.hint ?? ''}`.trim() })
   }
 
   return {
@@ -100,9 +114,6 @@ function runCommand(session: NotebookSession, command: NotebookCommand, id: Cell
     duplicate: () => session.duplicate(id),
     'move-up': () => session.apply({ type: 'moved', id, to: index - 1 }),
     'move-down': () => session.apply({ type: 'moved', id, to: index + 1 }),
-    'to-text': () => session.convert(id, 'text'),
-    'to-sql': () => session.convert(id, 'sql'),
-    'toggle-live': () => session.setLive(id, session.runner(id).run.get().live === 'off'),
     'toggle-view': () => toggleView(session, id),
   }
   actions[command]?.()
@@ -112,7 +123,7 @@ function toggleView(session: NotebookSession, id: CellId): void {
   const state = session.state.get()
   const cell = state && cellAt(state, id)
   if (cell?.kind !== 'sql') return
-  const value = cellAttributes(cell).get('view') === 'table' ? 'chart' : 'table'
+  const value = viewOf(cell) === 'table' ? 'chart' : 'table'
   session.apply({ type: 'attribute-set', id, key: 'view', value })
 }
 
