@@ -22,7 +22,7 @@ test('columns of the tables that a statement reads are completed', async () => {
   await cell.getByText('1 row · 1 column').waitFor()
 })
 
-test('Escape closes the list first, and leaves the editor then', async () => {
+test('Escape and a run close the list first, and Escape leaves the editor then', async () => {
   const { page } = await here.browser.newPage()
   await newNotebook(page, here.millrace.url)
   const cell = page.getByRole('group', { name: 'Cell first' })
@@ -33,7 +33,10 @@ test('Escape closes the list first, and leaves the editor then', async () => {
   await list.waitFor()
   await page.keyboard.press('Escape')
   await list.waitFor({ state: 'hidden' })
-  await page.keyboard.type('unt(*)')
+  await page.keyboard.type('unt(*) AS n')
+  await list.waitFor()
+  await page.keyboard.press('Control+Enter')
+  await list.waitFor({ state: 'hidden' })
   await page.keyboard.press('Escape')
   await page.keyboard.press('b')
   await expect.poll(() => page.getByRole('group', { name: /^Cell/ }).count()).toBe(2)

@@ -117,8 +117,12 @@ function addKeys({ monaco }: MonacoParts, editor: Editor, now: () => MonacoSqlPr
   const add = (id: string, keybindings: number[], run: () => void, precondition?: string): void => {
     editor.addAction({ id, label: id, keybindings, run, ...(precondition ? { precondition } : {}) })
   }
-  add('millrace.runAndGoOn', [KeyMod.Shift | KeyCode.Enter], () => now().onRun('go-on'))
-  add('millrace.run', [KeyMod.CtrlCmd | KeyCode.Enter], () => now().onRun('stay'))
+  const runs = (next: 'stay' | 'go-on') => () => {
+    editor.trigger('millrace', 'hideSuggestWidget', {})
+    now().onRun(next)
+  }
+  add('millrace.runAndGoOn', [KeyMod.Shift | KeyCode.Enter], runs('go-on'))
+  add('millrace.run', [KeyMod.CtrlCmd | KeyCode.Enter], runs('stay'))
   add('millrace.leave', [KeyCode.Escape], () => now().onLeave(), isAlone)
 }
 
