@@ -6,7 +6,8 @@ import {
   type RefObject,
   useState,
 } from 'react'
-import { tabbedText } from './export-text.ts'
+import { useToasts } from '../ui/toast-context.ts'
+import { copiedText } from './copied-text.ts'
 import {
   clampSelection,
   type GridPlace,
@@ -33,12 +34,12 @@ interface GridKeysOptions {
   onSort: (column: number) => void
 }
 
-const copiedCellsMax = 1_000_000
 const startPlace: GridPlace = { row: 0, column: 0 }
 
 /** What the keyboard and the pointer do in a grid: move, select, copy, sort, open a value. */
 export function useGridKeys(options: GridKeysOptions) {
   const { result, scroll, scroller, columns, onSort } = options
+  const toasts = useToasts()
   const [held, setHeld] = useState<GridSelection>({ active: startPlace, anchor: startPlace })
   const [opened, setOpened] = useState<OpenedValue | null>(null)
   const pageRows = Math.max(1, Math.floor(scroll.viewHeight / scroll.rowHeight) - 1)
@@ -88,10 +89,11 @@ export function useGridKeys(options: GridKeysOptions) {
   }
 
   function onCopy(event: ClipboardEvent): void {
-    const text = selectedText(selection, options)
-    if (text === null || getSelection()?.toString()) return
-    event.clipboardData.setData('text/plain', text)
+    const copied = copiedText(rangeOf(selection), options)
+    if (copied === null || getSelection()?.toString()) return
+    event.clipboardData.setData('text/plain', copied.text)
     event.preventDefault()
+    if (copied.note) toasts.show({ text: copied.note })
   }
 
   return {
@@ -109,24 +111,6 @@ export function useGridKeys(options: GridKeysOptions) {
       },
     },
   }
-}
-
-function selectedText(
-  selection: GridSelection,
-  { result, order }: Pick<GridKeysOptions, 'result' | 'order'>,
-): string | null {
-  const range = rangeOf(selection)
-  const top = Math.max(0, range.top)
-  const columns = result.columns.slice(range.left, range.right + 1)
-  const rowCount = Math.min(range.bottom - top + 1, Math.floor(copiedCellsMax / columns.length))
-  if (rowCount < 1) return null
-  const rows = Array.from({ length: rowCount }, (_, i) => {
-    const row = order?.[top + i] ?? top + i
-    return columns.map(column => column.at(row))
-  })
-  const isMany = rowCount * columns.length > 1
-  const header = isMany ? `${columns.map(column => column.name).join('\t')}\n` : ''
-  return header + tabbedText(rows, columns)
 }
 
 function placeOf(target: EventTarget): GridPlace | null {

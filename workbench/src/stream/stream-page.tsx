@@ -78,7 +78,10 @@ function StreamOverview({ status }: { status: StreamStatus }) {
         <Figure title="Lag" value={status.lag.toLocaleString('en')}>
           <p className={styles.note}>appended and not visible yet</p>
         </Figure>
-        <Figure title="Append to visible, median" value={durationText(freshnessMs.p50 ?? 0)}>
+        <Figure
+          title="Append to visible, median"
+          value={freshnessMs.p50 === null ? '–' : durationText(freshnessMs.p50)}
+        >
           <Percentiles p95={freshnessMs.p95} p99={freshnessMs.p99} />
         </Figure>
         <Figure
