@@ -6,11 +6,11 @@ import styles from './save-state.module.css'
 
 interface SaveStateProps {
   view: DocumentView
-  onRetry: () => void
+  onSave: () => void
 }
 
 /** Whether what one sees is on the server, in a few words. */
-export function SaveState({ view, onRetry }: SaveStateProps) {
+export function SaveState({ view, onSave }: SaveStateProps) {
   if (view.state !== 'open') return null
   const { phase, savedAt } = view.document
   switch (phase.is) {
@@ -31,7 +31,7 @@ export function SaveState({ view, onRetry }: SaveStateProps) {
         <Hint text={phase.problem.detail}>
           <span className={styles.failed}>
             not saved; kept in this browser{' '}
-            <Button look="quiet" onClick={onRetry}>
+            <Button look="quiet" onClick={onSave}>
               Try again
             </Button>
           </span>

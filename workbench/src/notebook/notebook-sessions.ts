@@ -33,6 +33,11 @@ export class NotebookSessions {
     return session
   }
 
+  /** A notebook's document if it is held. */
+  find(name: string): OpenDocument | undefined {
+    return this.sessions.get(name)?.document
+  }
+
   /** Tries again now what waits for the server, and looks for what others saved. */
   retry(): void {
     for (const session of this.sessions.values()) session.document.retry()

@@ -68,7 +68,7 @@ function NotebookCrumb({ name }: { name: string }) {
         title={session.title}
         onChange={title => session.apply({ type: 'titled', title })}
       />
-      <SaveState view={view} onRetry={() => session.document.retry()} />
+      <SaveState view={view} onSave={() => void session.document.saveNow()} />
     </div>
   )
 }
@@ -82,7 +82,7 @@ function DashboardCrumb({ name }: { name: string }) {
   return (
     <div className={styles.crumbs}>
       <span className={styles.place}>Dashboards /</span> <strong>{title}</strong>
-      <SaveState view={view} onRetry={() => document.retry()} />
+      <SaveState view={view} onSave={() => void document.saveNow()} />
     </div>
   )
 }
