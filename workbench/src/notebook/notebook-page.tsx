@@ -12,6 +12,7 @@ import { CellList } from './cell-list.tsx'
 import { useNotebooks } from './notebook-context.ts'
 import styles from './notebook-page.module.css'
 import type { NotebookSession } from './notebook-session.ts'
+import { RunAnnouncer } from './run-announcer.tsx'
 import { useAddFiles } from './use-add-files.ts'
 import { useNotebookTables } from './use-notebook-tables.ts'
 
@@ -48,6 +49,7 @@ export function NotebookPage({ name }: { name: string }) {
         </p>
       )}
       <FileList files={session.files} onInsert={name => session.insertText(name)} />
+      {state && <RunAnnouncer session={session} ids={state.ids} />}
       {state && <CellList session={session} state={state} onFiles={addFiles} />}
     </FileDrop>
   )
