@@ -2,6 +2,9 @@ import type { DocumentList } from '../../../backend/contract/documents.ts'
 import { type HttpClient, jsonBody } from './http-client.ts'
 import { ProblemError } from './problem-error.ts'
 
+/** The code of the answer that there is no document of a name. */
+export const unknownDocumentCode = 'unknown-document'
+
 export type DocumentKind = 'notebooks' | 'dashboards'
 
 export interface DocumentAddress {

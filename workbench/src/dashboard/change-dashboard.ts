@@ -1,5 +1,6 @@
 import type { Dashboard } from '../../../backend/contract/documents.ts'
-import type { DocumentClient } from '../api-client/document-client.ts'
+import { type DocumentClient, unknownDocumentCode } from '../api-client/document-client.ts'
+import { ProblemError } from '../api-client/problem-error.ts'
 import { parseDashboard, serialiseDashboard } from './dashboard-file.ts'
 
 const attemptsMax = 5
@@ -30,4 +31,24 @@ export async function changeDashboard(
     version = answer.changed
   }
   throw new Error(`Others save ${name} all the time. Try again.`)
+}
+
+/**
+ * Changes several dashboards. A file that cannot be used, or is not there any more, has nothing to change.
+ * @throws ProblemError when one cannot be saved; the others have been
+ */
+export async function changeDashboards(
+  client: DocumentClient,
+  names: readonly string[],
+  change: (dashboard: Dashboard) => Dashboard,
+): Promise<void> {
+  const changes = await Promise.allSettled(names.map(name => changeDashboard(client, name, change)))
+  for (const outcome of changes) {
+    if (outcome.status === 'rejected' && !hasNoTiles(outcome.reason)) throw outcome.reason
+  }
+}
+
+function hasNoTiles(reason: unknown): boolean {
+  if (reason instanceof UnusableDashboard) return true
+  return reason instanceof ProblemError && reason.problem.code === unknownDocumentCode
 }

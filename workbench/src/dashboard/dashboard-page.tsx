@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { Dashboard } from '../../../backend/contract/documents.ts'
 import { useStore } from '../base/use-store.ts'
-import { ConflictNotice } from '../document/conflict-notice.tsx'
+import { DocumentNotice } from '../document/document-notice.tsx'
 import type { OpenDocument } from '../document/open-document.ts'
 import { Unavailable } from '../document/unavailable.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -20,13 +20,10 @@ export function DashboardPage({ name }: { name: string }) {
   const view = useStore(document.view)
   if (view.state === 'loading') return null
   if (view.state === 'unavailable') return <Unavailable kind="dashboard" problem={view.problem} />
-  const { phase, text } = view.document
   return (
     <div className={styles.page}>
-      {phase.is === 'conflict' && (
-        <ConflictNotice document={document} mine={text} theirs={phase.theirs.text} />
-      )}
-      <OpenDashboard document={document} text={text} />
+      <DocumentNotice document={document} state={view.document} />
+      <OpenDashboard document={document} text={view.document.text} />
     </div>
   )
 }

@@ -33,6 +33,16 @@ export class DashboardSessions {
     for (const document of this.documents.values()) document.retry()
   }
 
+  /** Resolves when what others saved is here. */
+  async refresh(): Promise<void> {
+    await Promise.all([...this.documents.values()].map(document => document.refresh()))
+  }
+
+  /** A dashboard's document if it is held. */
+  find(name: string): OpenDocument | undefined {
+    return this.documents.get(name)
+  }
+
   async saveAll(): Promise<void> {
     await Promise.all([...this.documents.values()].map(document => document.saveNow()))
   }

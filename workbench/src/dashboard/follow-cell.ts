@@ -1,7 +1,6 @@
 import type { Dashboard, Tile } from '../../../backend/contract/documents.ts'
 import type { DocumentClient } from '../api-client/document-client.ts'
-import { ProblemError } from '../api-client/problem-error.ts'
-import { changeDashboard, UnusableDashboard } from './change-dashboard.ts'
+import { changeDashboards } from './change-dashboard.ts'
 
 export interface RenamedCell {
   readonly notebook: string
@@ -10,8 +9,7 @@ export interface RenamedCell {
 }
 
 /**
- * Has the tiles of a renamed cell show it under its new name. A file that cannot be used, or is not there any more, shows
- * no tiles.
+ * Has the tiles of a renamed cell show it under its new name.
  * @throws ProblemError when a dashboard cannot be saved; the others have been
  */
 export async function followCell(
@@ -19,19 +17,7 @@ export async function followCell(
   dashboards: readonly string[],
   renamed: RenamedCell,
 ): Promise<void> {
-  const changes = await Promise.allSettled(
-    dashboards.map(name =>
-      changeDashboard(client, name, dashboard => withRenamed(dashboard, renamed)),
-    ),
-  )
-  for (const change of changes) {
-    if (change.status === 'rejected' && !hasNoTiles(change.reason)) throw change.reason
-  }
-}
-
-function hasNoTiles(reason: unknown): boolean {
-  if (reason instanceof UnusableDashboard) return true
-  return reason instanceof ProblemError && reason.problem.code === 'not-found'
+  await changeDashboards(client, dashboards, dashboard => withRenamed(dashboard, renamed))
 }
 
 /** The same dashboard when no tile of it shows the cell. */

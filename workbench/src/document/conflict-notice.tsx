@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
 import { Button } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
-import { useToasts } from '../ui/toast-context.ts'
-import styles from './conflict-notice.module.css'
+import styles from './document-notice.module.css'
 import { type DiffRow, diffLines } from './line-diff.ts'
 import type { OpenDocument } from './open-document.ts'
+import { useSaveCopy } from './use-save-copy.ts'
 
 interface ConflictNoticeProps {
   document: OpenDocument
@@ -15,11 +15,7 @@ interface ConflictNoticeProps {
 /** Both versions side by side, and what can be done: nothing is lost either way. */
 export function ConflictNotice({ document, mine, theirs }: ConflictNoticeProps) {
   const rows = useMemo(() => diffLines(mine, theirs), [mine, theirs])
-  const toasts = useToasts()
-  const saveCopy = async (): Promise<void> => {
-    const name = await document.saveMineAsCopy()
-    toasts.show({ text: `Yours is saved as ${name}` })
-  }
+  const saveCopy = useSaveCopy(document)
   return (
     <section className={styles.notice} role="alert">
       <h2 className={styles.title}>Someone else, or another tab, saved this meanwhile</h2>

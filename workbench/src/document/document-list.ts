@@ -4,11 +4,12 @@ import type {
   DocumentAddress,
   DocumentClient,
   DocumentKind,
-  DocumentVersion,
 } from '../api-client/document-client.ts'
 import { problemOf } from '../api-client/problem-error.ts'
 import { Store } from '../base/store.ts'
-import { createDocument } from './open-document.ts'
+import type { DroppedFile } from '../sources/dropped-file.ts'
+import type { FileStore } from '../sources/file-store.ts'
+import { createDocument } from './create-document.ts'
 
 export interface ListView {
   /** Null until the server has answered once. */
@@ -16,14 +17,23 @@ export interface ListView {
   readonly problem: Problem | null
 }
 
-/** Which documents there are, and what is done to them as a whole. */
+/** A document that was deleted, with what it takes to bring it back. */
+export interface DeletedDocument {
+  readonly address: DocumentAddress
+  readonly text: string
+  readonly files: readonly DroppedFile[]
+}
+
+/** Which documents there are, and what is done to them as a whole: the files of this browser go with their notebook. */
 export class Documents {
   readonly view = new Store<ListView>({ list: null, problem: null })
   private readonly client: DocumentClient
+  private readonly files: FileStore
   private asked = 0
 
-  constructor(client: DocumentClient) {
+  constructor(client: DocumentClient, files: FileStore) {
     this.client = client
+    this.files = files
   }
 
   /** Asks for the list; what it was asked for before no longer counts. */
@@ -42,26 +52,42 @@ export class Documents {
   async create(kind: DocumentKind, title: string, text: string): Promise<string> {
     const taken = new Set(this.summaries(kind).map(summary => summary.name))
     const name = await createDocument(this.client, nameFor(title, kind), { kind, text }, taken)
+    // One of the same name may have been deleted elsewhere: its files are none of the new one's.
+    if (kind === 'notebooks') await isDone(this.files.removeAll(name))
     void this.refresh()
     return name
   }
 
-  /** Deletes a document and gives what is needed to bring it back. */
-  async remove(address: DocumentAddress): Promise<DocumentVersion> {
-    const version = await this.client.read(address)
-    await this.client.remove(address, version.etag)
+  async remove(address: DocumentAddress): Promise<DeletedDocument> {
+    const { text, etag } = await this.client.read(address)
+    const files = await this.filesOf(address)
+    await this.client.remove(address, etag)
+    if (files.length > 0) await isDone(this.files.removeAll(address.name))
     await this.refresh()
-    return version
+    return { address, text, files }
   }
 
-  async restore(address: DocumentAddress, text: string): Promise<void> {
-    await this.client.write(address, text, 'nothing')
+  /** Brings a deleted document back, under another name when its own is taken by now; tells whether with its files. */
+  async restore(deleted: DeletedDocument): Promise<{ name: string; hasFiles: boolean }> {
+    const { address, text, files } = deleted
+    const name = await createDocument(this.client, address.name, { kind: address.kind, text })
+    const hasFiles = await isDone(Promise.all(files.map(file => this.files.put(name, file))))
     await this.refresh()
+    return { name, hasFiles }
   }
 
-  async rename(address: DocumentAddress, to: string): Promise<void> {
+  /** Tells whether its files have the new name, too. */
+  async rename(address: DocumentAddress, to: string): Promise<{ hasFiles: boolean }> {
+    const files = await this.filesOf(address)
     await this.client.rename(address, to)
+    const isMoved =
+      address.kind === 'notebooks' && (await isDone(this.files.rename(address.name, to)))
     await this.refresh()
+    return { hasFiles: isMoved || files.length === 0 }
+  }
+
+  private async filesOf({ kind, name }: DocumentAddress): Promise<readonly DroppedFile[]> {
+    return kind === 'notebooks' ? await this.files.list(name).catch(() => []) : []
   }
 
   summaries(kind: DocumentKind): readonly DocumentSummary[] {
@@ -77,4 +103,11 @@ export function nameFor(title: string, kind: DocumentKind): string {
     .replace(/^-+|-+$/g, '')
     .slice(0, 80)
   return name || kind.slice(0, -1)
+}
+
+function isDone(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  )
 }

@@ -1,52 +1,58 @@
-import type { DocumentList } from '../../../backend/contract/documents.ts'
-import type { Problem } from '../../../backend/contract/problem.ts'
-import type {
-  DocumentAddress,
-  DocumentClient,
-  DocumentVersion,
-  Replaces,
-  WriteAnswer,
+import type { DocumentList, DocumentSummary } from '../../../backend/contract/documents.ts'
+import {
+  type DocumentAddress,
+  type DocumentClient,
+  type DocumentKind,
+  type DocumentVersion,
+  type Replaces,
+  unknownDocumentCode,
+  type WriteAnswer,
 } from '../api-client/document-client.ts'
 import { ProblemError, unreachableProblem } from '../api-client/problem-error.ts'
 import type { Draft, Drafts } from './drafts.ts'
 
-type Fault = 'fail-before' | 'fail-after' | 'refuse'
-
-/** What the server says of a write that is of no use to repeat. */
-function refused(code: 'unknown-document' | 'document-unwritable'): Problem {
-  const detail = 'It cannot be done.'
-  return { type: 'about:blank', title: code, status: 404, code, detail, retryable: false }
-}
+/** The connection breaks before or after the write, or the write is refused. */
+type Fault = 'fail-before' | 'fail-after' | ProblemError
 
 /** What a server lists that has these notebooks. */
 export function listOfNotebooks(names: readonly string[]): DocumentList {
-  const modifiedAt = '2026-01-01T00:00:00Z'
-  return { notebooks: names.map(name => ({ name, title: name, modifiedAt })), dashboards: [] }
+  return { notebooks: names.map(summaryOf), dashboards: [] }
 }
 
-/** A server in memory for tests; `faults` are taken one a write. */
+function summaryOf(name: string): DocumentSummary {
+  return { name, title: name, modifiedAt: '2026-01-01T00:00:00Z' }
+}
+
+/** What a server refuses for good. */
+export function refusal(code: string): ProblemError {
+  const detail = `refused: ${code}`
+  return new ProblemError({
+    ...{ type: 'about:blank', title: code, status: 400, code, detail, retryable: false },
+  })
+}
+
+/** A server in memory for tests, where no two documents share a name; `faults` are taken one a write. */
 export class MemoryDocuments implements DocumentClient {
   readonly texts = new Map<string, string>()
   readonly faults: Fault[] = []
-  private count = 0
-  private readonly etags = new Map<string, string>()
+  private readonly kinds = new Map<string, DocumentKind>()
 
-  put(name: string, text: string): string {
-    this.count += 1
-    const etag = `"${this.count}"`
+  put(name: string, text: string, kind: DocumentKind = 'notebooks'): string {
+    this.kinds.set(name, kind)
     this.texts.set(name, text)
-    this.etags.set(name, etag)
-    return etag
+    return etagOf(text)
   }
 
   list(): Promise<DocumentList> {
-    return Promise.resolve(listOfNotebooks([...this.texts.keys()]))
+    const of = (kind: DocumentKind) =>
+      [...this.texts.keys()].filter(name => this.kinds.get(name) === kind).map(summaryOf)
+    return Promise.resolve({ notebooks: of('notebooks'), dashboards: of('dashboards') })
   }
 
   read({ name }: DocumentAddress): Promise<DocumentVersion> {
     const text = this.texts.get(name)
-    if (text === undefined) return Promise.reject(new ProblemError(refused('unknown-document')))
-    return Promise.resolve({ text, etag: this.etags.get(name) ?? '' })
+    if (text === undefined) return Promise.reject(refusal(unknownDocumentCode))
+    return Promise.resolve({ text, etag: etagOf(text) })
   }
 
   async readIfChanged(address: DocumentAddress, etag: string): Promise<DocumentVersion | null> {
@@ -54,28 +60,38 @@ export class MemoryDocuments implements DocumentClient {
     return version.etag === etag ? null : version
   }
 
-  async write({ name }: DocumentAddress, text: string, replaces: Replaces): Promise<WriteAnswer> {
+  async write(address: DocumentAddress, text: string, replaces: Replaces): Promise<WriteAnswer> {
+    const { name, kind } = address
     const fault = this.faults.shift()
-    if (fault === 'refuse') throw new ProblemError(refused('document-unwritable'))
+    if (fault instanceof ProblemError) throw fault
     if (fault === 'fail-before') throw new ProblemError(unreachableProblem())
-    const etag = this.etags.get(name)
-    const isFree = replaces === 'nothing' ? etag === undefined : etag === replaces.etag
-    if (!isFree) return { changed: await this.read({ kind: 'notebooks', name }) }
-    const saved = this.put(name, text)
+    const before = this.texts.get(name)
+    const isFree =
+      replaces === 'nothing'
+        ? before === undefined
+        : before !== undefined && etagOf(before) === replaces.etag
+    if (!isFree) return { changed: await this.read(address) }
+    const saved = this.put(name, text, kind)
     if (fault === 'fail-after') throw new ProblemError(unreachableProblem())
     return { saved }
   }
 
   remove({ name }: DocumentAddress): Promise<void> {
     this.texts.delete(name)
-    this.etags.delete(name)
     return Promise.resolve()
   }
 
   async rename(address: DocumentAddress, to: string): Promise<void> {
-    this.put(to, (await this.read(address)).text)
+    const { text } = await this.read(address)
+    if (this.texts.has(to)) throw refusal('document-exists')
+    this.put(to, text, address.kind)
     await this.remove(address)
   }
+}
+
+/** Of the text alone, as the server's is. */
+function etagOf(text: string): string {
+  return JSON.stringify(text)
 }
 
 export class MemoryDrafts implements Drafts {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ManualClock, settle } from '../base/manual-clock.ts'
-import { MemoryDocuments, MemoryDrafts } from './memory-documents.ts'
+import { MemoryDocuments, MemoryDrafts, refusal } from './memory-documents.ts'
 import { OpenDocument } from './open-document.ts'
 
 const address = { kind: 'notebooks', name: 'a' } as const
@@ -76,42 +76,6 @@ describe('saving', () => {
     expect(document.current?.phase.is).toBe('saved')
   })
 
-  test('what was refused is tried again with the next edit, and when it is asked for', async () => {
-    const document = await open()
-    server.faults.push('refuse', 'refuse')
-    document.edit('two')
-    await clock.advance(1_000)
-    expect(document.current?.phase).toMatchObject({ is: 'failed', retries: false })
-    document.edit('three')
-    await clock.advance(1_000)
-    expect(document.current?.phase).toMatchObject({ is: 'failed', retries: false })
-    expect(drafts.draft?.text).toBe('three')
-    expect(await document.saveAgain()).toBe(true)
-    expect(server.texts.get('a')).toBe('three')
-    server.faults.push('refuse')
-    document.edit('four')
-    await clock.advance(1_000)
-    document.retry()
-    await settle()
-    expect(server.texts.get('a')).toBe('four')
-  })
-
-  test('a document that was deleted elsewhere comes back only when it is asked for', async () => {
-    const document = await open()
-    await server.remove(address)
-    document.edit('two')
-    await clock.advance(1_000)
-    document.retry()
-    await settle()
-    expect(document.current?.phase).toMatchObject({ problem: { code: 'unknown-document' } })
-    expect(server.texts.has('a')).toBe(false)
-    expect(await document.saveAgain()).toBe(true)
-    expect(server.texts.get('a')).toBe('two')
-    document.edit('three')
-    await clock.advance(1_000)
-    expect(server.texts.get('a')).toBe('three')
-  })
-
   test('a save whose answer was lost is not a conflict', async () => {
     const document = await open()
     server.faults.push('fail-after')
@@ -130,6 +94,154 @@ describe('saving', () => {
     await clock.advance(10_000)
     expect(document.current?.phase.is).toBe('saved')
     expect(server.texts.get('a')).toBe('three')
+  })
+})
+
+describe('what the server refuses', () => {
+  test('is tried again with what is typed next', async () => {
+    const document = await open()
+    server.faults.push(refusal('payload-too-large'))
+    document.edit('too much')
+    await clock.advance(60_000)
+    expect(document.current?.phase).toMatchObject({ is: 'failed', retries: false })
+    document.edit('less')
+    await clock.advance(1_000)
+    expect(server.texts.get('a')).toBe('less')
+    expect(document.current?.phase.is).toBe('saved')
+  })
+
+  test('is sent again when the user wants it', async () => {
+    const document = await open()
+    server.faults.push(refusal('payload-too-large'))
+    document.edit('two')
+    await clock.advance(1_000)
+    document.retry()
+    await settle()
+    expect(document.current?.phase.is).toBe('failed')
+    expect(await document.saveNow()).toBe(true)
+    expect(server.texts.get('a')).toBe('two')
+  })
+
+  test('is saved when the folder can be written again', async () => {
+    const document = await open()
+    server.faults.push(refusal('document-unwritable'))
+    document.edit('two')
+    await clock.advance(1_000)
+    document.retry()
+    await settle()
+    expect(server.texts.get('a')).toBe('two')
+  })
+
+  test('is not taken for saved when it is typed back to what was there before', async () => {
+    const document = await open()
+    server.faults.push('fail-after')
+    document.edit('two')
+    await clock.advance(800)
+    document.edit('one')
+    expect(document.current?.phase.is).toBe('unsaved')
+    await clock.advance(10_000)
+    expect(server.texts.get('a')).toBe('one')
+  })
+})
+
+describe('a file that is gone', () => {
+  async function openAndLose(text = 'two'): Promise<OpenDocument> {
+    const document = await open()
+    await server.remove(address)
+    document.edit(text)
+    await clock.advance(1_000)
+    expect(document.current).toMatchObject({ phase: { is: 'failed' }, gone: { code } })
+    return document
+  }
+  const code = 'unknown-document'
+
+  test('is saved to when it comes back as it was', async () => {
+    const document = await openAndLose()
+    server.put('a', 'one')
+    document.retry()
+    await settle()
+    expect(server.texts.get('a')).toBe('two')
+    expect(document.current).toMatchObject({ phase: { is: 'saved' }, gone: null })
+  })
+
+  test('that comes back as another one is a conflict', async () => {
+    const document = await openAndLose()
+    server.put('a', 'theirs')
+    document.retry()
+    await settle()
+    expect(document.current).toMatchObject({ text: 'two', phase: { is: 'conflict' }, gone: null })
+  })
+
+  test('is looked for without a word as long as it is gone', async () => {
+    const document = await openAndLose()
+    const before = document.view.get()
+    document.retry()
+    await settle()
+    expect(document.view.get()).toBe(before)
+    expect(server.texts.has('a')).toBe(false)
+  })
+
+  test('stays told while one types on', async () => {
+    const document = await openAndLose()
+    document.edit('three')
+    expect(document.current).toMatchObject({ phase: { is: 'unsaved' }, gone: { code } })
+  })
+
+  test('is made anew when the user wants it', async () => {
+    const document = await openAndLose()
+    await document.saveAgain()
+    expect(server.texts.get('a')).toBe('two')
+    expect(document.current).toMatchObject({ phase: { is: 'saved' }, gone: null })
+    document.edit('three')
+    await clock.advance(1_000)
+    expect(server.texts.get('a')).toBe('three')
+  })
+
+  test('and made anew by someone else meanwhile is not overwritten', async () => {
+    const document = await openAndLose()
+    server.put('a', 'theirs')
+    await document.saveAgain()
+    expect(server.texts.get('a')).toBe('theirs')
+    expect(document.current).toMatchObject({ text: 'two', phase: { is: 'conflict' } })
+  })
+
+  test('can be saved as a copy, and leaves nothing here then', async () => {
+    const document = await openAndLose()
+    expect(await document.saveMineAsCopy()).toBe('a-copy')
+    expect(server.texts.get('a-copy')).toBe('two')
+    expect(document.view.get()).toMatchObject({ state: 'unavailable', problem: { code } })
+    expect(drafts.draft).toBeNull()
+  })
+
+  test('keeps what is typed while the copy is saved', async () => {
+    const document = await openAndLose()
+    const copying = document.saveMineAsCopy()
+    document.edit('three')
+    await copying
+    expect(document.current?.text).toBe('three')
+    expect(drafts.draft?.text).toBe('three')
+  })
+
+  test('shows its draft after a reload, and goes on from it', async () => {
+    await openAndLose()
+    const again = await open()
+    expect(again.current).toMatchObject({ text: 'two', phase: { is: 'failed' }, gone: { code } })
+    expect(drafts.draft?.text).toBe('two')
+    again.retry()
+    await settle()
+    expect(server.texts.has('a')).toBe(false)
+    await again.saveAgain()
+    expect(server.texts.get('a')).toBe('two')
+  })
+
+  test('without a draft is found when it is there again', async () => {
+    await server.remove(address)
+    const document = await open()
+    expect(document.view.get().state).toBe('unavailable')
+    server.put('a', 'back')
+    document.retry()
+    await settle()
+    expect(document.current?.text).toBe('back')
   })
 })
 

@@ -1,13 +1,20 @@
 import type { Problem } from '../../../backend/contract/problem.ts'
-import type { DocumentAddress, DocumentClient } from '../api-client/document-client.ts'
-import { ProblemError, problemOf } from '../api-client/problem-error.ts'
+import {
+  type DocumentAddress,
+  type DocumentClient,
+  unknownDocumentCode,
+} from '../api-client/document-client.ts'
+import { problemOf } from '../api-client/problem-error.ts'
 import type { Clock } from '../base/clock.ts'
 import { Store } from '../base/store.ts'
+import { createDocument } from './create-document.ts'
 import {
   type DocumentEvent,
   type DocumentState,
+  isMendedByOthers,
   isUnsaved,
   openedDocument,
+  orphanedDraft,
   reduceDocument,
   withDraft,
 } from './document-state.ts'
@@ -60,6 +67,9 @@ export class OpenDocument {
       this.planSave()
     } catch (error) {
       const problem = problemOf(error)
+      const isGone = problem.code === unknownDocumentCode
+      const draft = isGone ? await this.drafts.find(this.address) : null
+      if (draft) return this.show(orphanedDraft(draft, problem))
       this.view.set({ state: 'unavailable', problem })
       if (problem.retryable) this.plan(this.nextRetryDelay(), () => void this.load())
     }
@@ -98,21 +108,25 @@ export class OpenDocument {
     this.planSave()
   }
 
-  /** Saves at once although it could not be saved: under its name again, where nothing is there any more. */
-  async saveAgain(): Promise<boolean> {
-    const phase = this.current?.phase
-    if (phase?.is === 'failed' && phase.problem.code === 'unknown-document') {
-      this.apply({ type: 'gone' })
-    }
-    return this.saveNow()
-  }
-
-  /** Tries again now what waits for the server. */
+  /** Tries again now what waits for the server, or for others. */
   retry(): void {
     const view = this.view.get()
-    if (view.state === 'unavailable' && view.problem.retryable) void this.load()
-    else if (this.current?.phase.is === 'failed') void this.saveNow()
+    if (view.state === 'unavailable' && isWorthRetry(view.problem)) void this.load()
+    else if (this.current?.phase.is === 'failed') void this.retrySave(this.current.phase.problem)
     else void this.refresh()
+  }
+
+  /** A file that is gone is looked for first, so that nothing moves on the page as long as it is. */
+  private async retrySave(problem: Problem): Promise<void> {
+    if (!isWorthRetry(problem)) return
+    if (problem.code !== unknownDocumentCode || (await this.isThere())) await this.saveNow()
+  }
+
+  private isThere(): Promise<boolean> {
+    return this.client.read(this.address).then(
+      () => true,
+      () => false,
+    )
   }
 
   /** Takes over what someone else saved, as long as nothing here waits to be saved. */
@@ -138,15 +152,33 @@ export class OpenDocument {
     this.apply({ type: 'took-theirs', at: this.clock.now() })
   }
 
-  /** Saves this page's version under a free name, then takes theirs; gives the name. */
+  /** Makes a document that is gone anew, of what is here. */
+  async saveAgain(): Promise<void> {
+    if (this.current?.phase.is === 'saving') await this.saving
+    if (!this.current?.gone) return
+    this.apply({ type: 'detached' })
+    await this.saveNow()
+  }
+
+  /**
+   * Saves this page's version under a free name, then takes theirs, or nothing when there is none; gives the name.
+   * What was typed meanwhile stays.
+   */
   async saveMineAsCopy(): Promise<string> {
     const text = this.current?.text ?? ''
-    const name = await createDocument(this.client, `${this.address.name}-copy`, {
-      kind: this.address.kind,
-      text,
-    })
-    this.takeTheirs()
+    const { kind } = this.address
+    const name = await createDocument(this.client, `${this.address.name}-copy`, { kind, text })
+    const { current } = this
+    if (current?.text !== text) return name
+    if (current.gone) this.letGo(current.gone)
+    else this.takeTheirs()
     return name
+  }
+
+  private letGo(problem: Problem): void {
+    this.cancelTimer()
+    this.drafts.drop(this.address)
+    this.view.set({ state: 'unavailable', problem })
   }
 
   /** Ends the timers; what is not saved is sent once more and stays as a draft. */
@@ -198,28 +230,6 @@ export class OpenDocument {
   }
 }
 
-/**
- * Creates a document under a name like the wished one that is free; gives the name it got.
- * @param taken names that are known not to be free, and need not be tried
- */
-export async function createDocument(
-  client: DocumentClient,
-  wishedName: string,
-  { kind, text }: { kind: DocumentAddress['kind']; text: string },
-  taken: ReadonlySet<string> = new Set(),
-): Promise<string> {
-  for (let number = 1; number < 100 + taken.size; number += 1) {
-    const name = number === 1 ? wishedName : `${wishedName}-${number}`
-    if (taken.has(name)) continue
-    const answer = await client.write({ kind, name }, text, 'nothing')
-    if ('saved' in answer) return name
-  }
-  throw new ProblemError({
-    type: 'about:blank',
-    title: 'No free name',
-    status: 0,
-    code: 'page',
-    detail: `All names like ${wishedName} are taken.`,
-    retryable: false,
-  })
+function isWorthRetry(problem: Problem): boolean {
+  return problem.retryable || isMendedByOthers(problem)
 }

@@ -1,4 +1,3 @@
-import type { Problem } from '../../../backend/contract/problem.ts'
 import { Button } from '../ui/button.tsx'
 import { Hint } from '../ui/hint.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
@@ -7,11 +6,11 @@ import styles from './save-state.module.css'
 
 interface SaveStateProps {
   view: DocumentView
-  onSaveAgain: () => void
+  onSave: () => void
 }
 
 /** Whether what one sees is on the server, in a few words. */
-export function SaveState({ view, onSaveAgain }: SaveStateProps) {
+export function SaveState({ view, onSave }: SaveStateProps) {
   if (view.state !== 'open') return null
   const { phase, savedAt } = view.document
   switch (phase.is) {
@@ -31,17 +30,12 @@ export function SaveState({ view, onSaveAgain }: SaveStateProps) {
       return (
         <Hint text={phase.problem.detail}>
           <span className={styles.failed}>
-            {isGone(phase.problem) ? 'deleted or renamed elsewhere' : 'not saved'}; kept in this
-            browser{' '}
-            <Button look="quiet" onClick={onSaveAgain}>
-              {isGone(phase.problem) ? 'Save it again' : 'Try again'}
+            not saved; kept in this browser{' '}
+            <Button look="quiet" onClick={onSave}>
+              Try again
             </Button>
           </span>
         </Hint>
       )
   }
-}
-
-function isGone({ code }: Problem): boolean {
-  return code === 'unknown-document'
 }

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import type { Problem } from '../../../backend/contract/problem.ts'
+import { unknownDocumentCode } from '../api-client/document-client.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ProblemNotice } from '../ui/problem-notice.tsx'
 
@@ -10,7 +11,7 @@ interface UnavailableProps {
 
 /** In the place of a document that cannot be shown. */
 export function Unavailable({ kind, problem }: UnavailableProps) {
-  if (problem.code !== 'unknown-document') return <ProblemNotice problem={problem} />
+  if (problem.code !== unknownDocumentCode) return <ProblemNotice problem={problem} />
   return (
     <EmptyState
       title={`There is no such ${kind}`}

@@ -2,7 +2,7 @@ import { FileWarning } from 'lucide-react'
 import { useEffect } from 'react'
 import { hasConflictMarkers } from '../../../backend/contract/notebook-format.ts'
 import { useStore } from '../base/use-store.ts'
-import { ConflictNotice } from '../document/conflict-notice.tsx'
+import { DocumentNotice } from '../document/document-notice.tsx'
 import { Unavailable } from '../document/unavailable.tsx'
 import { useEditorCatalog } from '../editor/use-editor-catalog.ts'
 import { lastNotebook } from '../shell/last-notebook.ts'
@@ -12,6 +12,7 @@ import { CellList } from './cell-list.tsx'
 import { useNotebooks } from './notebook-context.ts'
 import styles from './notebook-page.module.css'
 import type { NotebookSession } from './notebook-session.ts'
+import { RunAnnouncer } from './run-announcer.tsx'
 import { useAddFiles } from './use-add-files.ts'
 import { useNotebookTables } from './use-notebook-tables.ts'
 
@@ -35,13 +36,11 @@ export function NotebookPage({ name }: { name: string }) {
   const addFiles = useAddFiles(session)
   if (view.state === 'loading') return null
   if (view.state === 'unavailable') return <Unavailable kind="notebook" problem={view.problem} />
-  const { phase, text } = view.document
+  const { text } = view.document
   return (
     <FileDrop className={styles.page} onFiles={addFiles}>
       <h1 className="visually-hidden">{session.title}</h1>
-      {phase.is === 'conflict' && (
-        <ConflictNotice document={session.document} mine={text} theirs={phase.theirs.text} />
-      )}
+      <DocumentNotice document={session.document} state={view.document} />
       {hasConflictMarkers(text) && (
         <p className={styles.markers} role="status">
           <FileWarning size={15} aria-hidden /> The file holds conflict markers
@@ -50,6 +49,7 @@ export function NotebookPage({ name }: { name: string }) {
         </p>
       )}
       <FileList files={session.files} onInsert={name => session.insertText(name)} />
+      {state && <RunAnnouncer session={session} ids={state.ids} />}
       {state && <CellList session={session} state={state} onFiles={addFiles} />}
     </FileDrop>
   )

@@ -49,6 +49,11 @@ export class NotebookSessions {
     }
   }
 
+  /** A notebook's document if it is held. */
+  find(name: string): OpenDocument | undefined {
+    return this.sessions.get(name)?.document
+  }
+
   /** Tries again now what waits for the server, and looks for what others saved. */
   retry(): void {
     for (const session of this.sessions.values()) session.document.retry()

@@ -33,7 +33,8 @@ export function buildPage() {
   const client = new HttpDocumentClient(http)
   const pages = openPages()
   const drafts = new StoredDrafts({ storage: localStorage, page: pages.own, livePages: pages.live })
-  const documents = new Documents(client)
+  const files = new StoredFiles()
+  const documents = new Documents(client, files)
   const catalog = new CatalogStore(http)
   const slots = new RunSlots(runsMax)
   const documentParts = { client, drafts, clock }
@@ -44,7 +45,6 @@ export function buildPage() {
   })
   const fetched = new FetchedTables({ queries, clock, slots })
   const runnerParts = { queries, live, slots, engine, fetched, catalog, catalogChanged }
-  const files = new StoredFiles()
   const notebooks = new NotebookSessions({ ...documentParts, ...runnerParts, files })
   const dashboards = new DashboardSessions(documentParts)
   const refresh = (): void => {

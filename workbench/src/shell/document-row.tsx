@@ -4,15 +4,16 @@ import { Link, useLocation, useRoute } from 'wouter'
 import type { DocumentSummary } from '../../../backend/contract/documents.ts'
 import type { DocumentKind } from '../api-client/document-client.ts'
 import { problemOf } from '../api-client/problem-error.ts'
-import { useDocumentParts } from '../document/document-context.ts'
+import type { DeletedDocument } from '../document/document-list.ts'
 import { IconButton } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
 import { Hint } from '../ui/hint.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
 import { useToasts } from '../ui/toast-context.ts'
 import styles from './document-row.module.css'
+import { deleteDocument, restoreDocument } from './page-documents.ts'
 import { RenameDialog } from './rename-dialog.tsx'
-import { useForget } from './use-forget.ts'
+import { usePageDocuments } from './use-page-documents.ts'
 
 interface DocumentRowProps {
   kind: DocumentKind
@@ -64,26 +65,37 @@ export function DocumentRow({ kind, entry }: DocumentRowProps) {
 
 /** Deletes a document, with a way back for as long as the message stands. */
 function useRemove(kind: DocumentKind): (entry: DocumentSummary) => Promise<void> {
-  const { documents } = useDocumentParts()
+  const page = usePageDocuments()
+  const restore = useRestore()
   const toasts = useToasts()
-  const forget = useForget(kind)
   const [path, go] = useLocation()
   return async ({ name, title }) => {
-    const address = { kind, name }
-    const href = `/${kind}/${encodeURIComponent(name)}`
     try {
-      const { text } = await documents.remove(address)
-      forget(name)
-      if (path === href) go('/')
-      const restore = (): void => {
-        documents.restore(address, text).then(
-          () => go(href),
-          error => toasts.show({ text: problemOf(error).detail, tone: 'failed' }),
-        )
-      }
-      toasts.show({ text: `Deleted ${title}`, action: { label: 'Undo', run: restore } })
+      const deleted = await deleteDocument(page, { kind, name })
+      if (path === `/${kind}/${encodeURIComponent(name)}`) go('/')
+      const undo = { label: 'Undo', run: () => void restore(deleted) }
+      toasts.show({ text: `Deleted ${title}`, action: undo })
     } catch (error) {
-      toasts.show({ text: problemOf(error).detail, tone: 'failed' })
+      const { detail, hint = '' } = problemOf(error)
+      toasts.show({ text: `${detail} ${hint}`, tone: 'failed' })
+    }
+  }
+}
+
+/** Brings a deleted document back and opens it; what failed can be tried again. */
+function useRestore(): (deleted: DeletedDocument) => Promise<void> {
+  const page = usePageDocuments()
+  const toasts = useToasts()
+  const [, go] = useLocation()
+  return async function restore(deleted) {
+    const { kind } = deleted.address
+    try {
+      const { name, left } = await restoreDocument(page, deleted)
+      for (const text of left) toasts.show({ text, tone: 'failed' })
+      go(`/${kind}/${encodeURIComponent(name)}`)
+    } catch (error) {
+      const again = { label: 'Try again', run: () => void restore(deleted) }
+      toasts.show({ text: problemOf(error).detail, tone: 'failed', action: again })
     }
   }
 }

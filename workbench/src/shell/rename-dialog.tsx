@@ -4,12 +4,13 @@ import type { DocumentSummary } from '../../../backend/contract/documents.ts'
 import type { Problem } from '../../../backend/contract/problem.ts'
 import type { DocumentKind } from '../api-client/document-client.ts'
 import { problemOf } from '../api-client/problem-error.ts'
-import { useDocumentParts } from '../document/document-context.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { ProblemNotice } from '../ui/problem-notice.tsx'
+import { useToasts } from '../ui/toast-context.ts'
+import { renameDocument } from './page-documents.ts'
 import styles from './rename-dialog.module.css'
-import { useForget } from './use-forget.ts'
+import { usePageDocuments } from './use-page-documents.ts'
 
 interface RenameDialogProps {
   kind: DocumentKind
@@ -22,8 +23,8 @@ const endings = { notebooks: '.md', dashboards: '.dashboard.json' }
 export function RenameDialog({ kind, entry, onClose }: RenameDialogProps) {
   const [name, setName] = useState(entry.name)
   const [problem, setProblem] = useState<Problem | null>(null)
-  const { documents } = useDocumentParts()
-  const forget = useForget(kind)
+  const page = usePageDocuments()
+  const toasts = useToasts()
   const [path, go] = useLocation()
   const isFit = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(name)
 
@@ -31,8 +32,8 @@ export function RenameDialog({ kind, entry, onClose }: RenameDialogProps) {
     event.preventDefault()
     if (name === entry.name) return onClose()
     try {
-      await documents.rename({ kind, name: entry.name }, name)
-      forget(entry.name)
+      const left = await renameDocument(page, { kind, name: entry.name }, name)
+      for (const text of left) toasts.show({ text, tone: 'failed' })
       if (path === `/${kind}/${encodeURIComponent(entry.name)}`) go(`/${kind}/${name}`)
       onClose()
     } catch (error) {
@@ -56,7 +57,7 @@ export function RenameDialog({ kind, entry, onClose }: RenameDialogProps) {
           </p>
         )}
         {kind === 'notebooks' && (
-          <p className={styles.note}>Tiles of dashboards point at notebooks by this name.</p>
+          <p className={styles.note}>Tiles of dashboards follow, and so do dropped files.</p>
         )}
         {problem && <ProblemNotice problem={problem} />}
         <DialogActions>

@@ -12,6 +12,7 @@ import { Logo } from '../ui/logo.tsx'
 import { Menu, MenuChoice } from '../ui/menu.tsx'
 import type { ThemeChoice } from '../ui/theme.ts'
 import { useThemeSwitch } from '../ui/theme-context.ts'
+import { usePageTitle } from './page-title.ts'
 import { TitleField } from './title-field.tsx'
 import styles from './top-bar.module.css'
 
@@ -51,16 +52,32 @@ export function TopBar({ onSearch, onKeys, onSidebar }: TopBarProps) {
 function Crumbs() {
   const [isNotebook, notebook] = useRoute('/notebooks/:name')
   const [isDashboard, dashboard] = useRoute('/dashboards/:name')
-  const [isStream] = useRoute('/streams/*?')
+  const [isStream, stream] = useRoute('/streams/*?')
   if (isNotebook) return <NotebookCrumb name={decodeURIComponent(notebook.name)} />
   if (isDashboard) return <DashboardCrumb name={decodeURIComponent(dashboard.name)} />
-  return <div className={styles.crumbs}>{isStream && <strong>Streams</strong>}</div>
+  if (isStream) return <StreamCrumb name={decodeURIComponent(stream['*'] ?? '')} />
+  return <NoCrumb />
+}
+
+function StreamCrumb({ name }: { name: string }) {
+  usePageTitle(name || 'Streams')
+  return (
+    <div className={styles.crumbs}>
+      <strong>Streams</strong>
+    </div>
+  )
+}
+
+function NoCrumb() {
+  usePageTitle(null)
+  return <div className={styles.crumbs} />
 }
 
 function NotebookCrumb({ name }: { name: string }) {
   const session = useNotebooks().open(name)
   useStore(session.state)
   const view = useStore(session.document.view)
+  usePageTitle(session.title)
   return (
     <div className={styles.crumbs}>
       <span className={styles.place}>Notebooks /</span>
@@ -68,7 +85,7 @@ function NotebookCrumb({ name }: { name: string }) {
         title={session.title}
         onChange={title => session.apply({ type: 'titled', title })}
       />
-      <SaveState view={view} onSaveAgain={() => void session.document.saveAgain()} />
+      <SaveState view={view} onSave={() => void session.document.saveNow()} />
     </div>
   )
 }
@@ -79,10 +96,11 @@ function DashboardCrumb({ name }: { name: string }) {
   const view = useStore(document.view)
   useStore(documents.view)
   const title = documents.summaries('dashboards').find(entry => entry.name === name)?.title ?? name
+  usePageTitle(title)
   return (
     <div className={styles.crumbs}>
       <span className={styles.place}>Dashboards /</span> <strong>{title}</strong>
-      <SaveState view={view} onSaveAgain={() => void document.saveAgain()} />
+      <SaveState view={view} onSave={() => void document.saveNow()} />
     </div>
   )
 }
