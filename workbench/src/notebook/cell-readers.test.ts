@@ -105,6 +105,16 @@ test('the server is asked again what holds a statement that was changed, once th
   expect(queries.asked).toHaveLength(5)
 })
 
+test('a live view is not made again unasked', async () => {
+  const body = 'CREATE OR REPLACE LIVE VIEW v AS SELECT n, count(*) FROM events JOIN funnel USING (n)'
+  session.apply({ type: 'edited', id: share, body })
+  await runAndAnswer(funnel)
+  await runAndAnswer(share)
+  edit()
+  await runAndAnswer(funnel)
+  expect(queries.asked).toHaveLength(3)
+})
+
 test('a live reader goes on with the statement that was changed', async () => {
   await runAndAnswer(funnel)
   session.toggleLive(share)

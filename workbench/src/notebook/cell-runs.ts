@@ -151,6 +151,8 @@ export class CellRuns {
     if (!read || !this.isShown || this.isKeeping) return
     for (const [reader, cell] of this.cells()) {
       if (reader === id || !this.targets.inlines(cell, read) || !this.isOutdated(reader)) continue
+      // What makes or drops something is not done unasked.
+      if (changesDefinitions(cellBody(cell))) continue
       if (this.runner(reader).run.get().live !== 'off') this.goLive(reader)
       else void this.refresh(reader)
     }
