@@ -21,7 +21,7 @@ interface CellChartProps {
 
 /** The chart of a cell, and what changes it. */
 export function CellChart({ session, id, cell, result, name }: CellChartProps) {
-  const [isEdited, setEdited] = useState(false)
+  const [choice, setChoice] = useState<'open' | 'closed' | null>(null)
   const ownText = cellSpec(cell)
   const chart = useChart(ownText, result)
   const save = (spec: string | null): void => session.apply({ type: 'spec-set', id, spec })
@@ -33,28 +33,30 @@ export function CellChart({ session, id, cell, result, name }: CellChartProps) {
       </div>
     )
   }
+  const isEdited = choice === 'open' || (choice === null && chart.is === 'broken')
+  const drawn = chart.is === 'chart' ? chart.spec : isEdited ? chart.before : null
   return (
     <div className={styles.chartBox}>
-      {chart.is === 'chart' ? (
-        <ChartView spec={chart.spec} result={result} label={`Chart of ${name}`} />
+      {drawn ? (
+        <ChartView spec={drawn} result={result} label={`Chart of ${name}`} />
       ) : (
         <p className={styles.nothing} role="alert">
-          The spec of this chart is not JSON: {chart.error.message}
+          The spec of this chart is not JSON{chart.is === 'broken' && `: ${chart.error.message}`}
         </p>
       )}
-      {isEdited || chart.is === 'broken' ? (
+      {isEdited ? (
         <ChartEditor
           spec={chart.is === 'chart' ? chart.spec : null}
           text={ownText}
           result={result}
           onSave={save}
-          onClose={() => setEdited(false)}
+          onClose={() => setChoice('closed')}
         />
       ) : (
         <IconButton
           label="Edit the chart"
           icon={<SlidersHorizontal size={15} />}
-          onClick={() => setEdited(true)}
+          onClick={() => setChoice('open')}
         />
       )}
     </div>

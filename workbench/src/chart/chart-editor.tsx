@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Result } from '../result/result.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Segments } from '../ui/segments.tsx'
@@ -8,7 +8,7 @@ import { ChartControls } from './chart-controls.tsx'
 import { type ChartSpec, parseSpec, specText } from './chart-spec.ts'
 
 interface ChartEditorProps {
-  /** What is drawn; null when the text is not JSON. */
+  /** What choosing changes; null when the text is not JSON. */
   spec: ChartSpec | null
   /** The author's own text; null while the chart is proposed. */
   text: string | null
@@ -27,12 +27,12 @@ export function ChartEditor({ spec, text, result, onSave, onClose }: ChartEditor
       <div className={styles.actions}>
         <Segments
           label="How the chart is edited"
-          value={way}
+          value={spec ? way : 'spec'}
           options={[
             { value: 'choose', label: 'Choose' },
             { value: 'spec', label: 'Spec' },
           ]}
-          onChange={setWay}
+          onChange={next => spec && setWay(next)}
         />
         {text !== null && (
           <Button look="quiet" onClick={() => onSave(null)}>
@@ -50,33 +50,25 @@ export function ChartEditor({ spec, text, result, onSave, onClose }: ChartEditor
   )
 }
 
-/** The spec as text: drawn as soon as it is JSON again. */
+/** The spec as text: each key is saved, and it is drawn as soon as it is JSON again. */
 function SpecField({ text, onSave }: { text: string; onSave: (text: string) => void }) {
-  const [draft, setDraft] = useState(text)
-  const parsed = parseSpec(draft)
-  useEffect(
-    () => setDraft(before => (parseSpecText(before) === parseSpecText(text) ? before : text)),
-    [text],
-  )
+  const parsed = parseSpec(text)
   return (
     <>
       <textarea
         className={styles.spec}
         aria-label="Vega-Lite spec"
         spellCheck={false}
-        value={draft}
-        onChange={event => {
-          setDraft(event.target.value)
-          if ('spec' in parseSpec(event.target.value)) onSave(event.target.value)
-        }}
+        value={text}
+        onChange={event => onSave(event.target.value)}
         onKeyDown={event => event.stopPropagation()}
       />
-      {'error' in parsed && <p className={styles.error}>{parsed.error.message}</p>}
+      {'error' in parsed && (
+        <p className={styles.error} role="status">
+          Not JSON yet: {parsed.error.message}. What is typed is saved; the chart follows, and can
+          be changed by choosing, once it is JSON.
+        </p>
+      )}
     </>
   )
-}
-
-function parseSpecText(text: string): string {
-  const parsed = parseSpec(text)
-  return 'spec' in parsed ? JSON.stringify(parsed.spec) : text
 }

@@ -144,7 +144,8 @@ function TileContent({
   }
   if (tile.view === 'table')
     return <ResultGrid result={result} label={title} height="fill" isCompact />
-  if (chart.is === 'chart') return <ChartView spec={chart.spec} result={result} label={title} />
+  const spec = chart.is === 'broken' ? chart.before : chart.is === 'chart' && chart.spec
+  if (spec) return <ChartView spec={spec} result={result} label={title} />
   const reason =
     chart.is === 'broken'
       ? `The spec is not JSON: ${chart.error.message}`
