@@ -1,12 +1,13 @@
 import type { ReactNode } from 'react'
-import { problemOf } from '../api-client/problem-error.ts'
 import type { QueryClient } from '../api-client/query-client.ts'
+import { systemClock } from '../base/clock.ts'
 import { Button } from '../ui/button.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
 import { useToasts } from '../ui/toast-context.ts'
 import { download } from './download.ts'
-import { type ExportFormat, type ExportQuery, exportResult } from './export-result.ts'
+import type { ExportFormat, ExportQuery } from './export-result.ts'
 import type { Result } from './result.ts'
+import { saveExport } from './save-export.ts'
 
 interface ExportMenuProps {
   result: Result
@@ -26,22 +27,11 @@ const formats: readonly { format: ExportFormat; label: string; ending: string }[
 /** The whole result as a file, also where the page has only its first rows. */
 export function ExportMenu({ result, query, queries, name, icon }: ExportMenuProps) {
   const toasts = useToasts()
-  const save = async (format: ExportFormat, ending: string): Promise<void> => {
-    const { signal } = new AbortController()
-    try {
-      const blob = await exportResult({
-        format,
-        query,
-        result,
-        queries,
-        signal,
-        onRows: () => {},
-      })
-      download(blob, `${name}.${ending}`)
-    } catch (error) {
-      toasts.show({ text: `The export failed: ${problemOf(error).detail}`, tone: 'failed' })
-    }
-  }
+  const save = (format: ExportFormat, ending: string): Promise<void> =>
+    saveExport(
+      { format, query, result, queries, fileName: `${name}.${ending}` },
+      { toasts, clock: systemClock, save: download },
+    )
   return (
     <Menu
       trigger={

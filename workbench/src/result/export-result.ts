@@ -11,9 +11,10 @@ export interface ExportRequest {
   readonly format: ExportFormat
   readonly query: ExportQuery
   /** What is here already: when it is the whole, nothing is asked again. */
-  readonly result: Result | null
+  readonly result: Result
   readonly queries: QueryClient
   readonly signal: AbortSignal
+  /** Told how many rows the file has by now. */
   readonly onRows: (rows: number) => void
 }
 
@@ -28,7 +29,7 @@ const noExtent = { rowsTotal: null, cutBy: null }
 /** The whole result as a file, whatever part of it is on the page. */
 export async function exportResult(request: ExportRequest): Promise<Blob> {
   const writer = new ExportWriter(request.format)
-  if (request.result && isWhole(request.result)) writer.write(request.result)
+  if (isWhole(request.result)) writer.write(request.result)
   else await streamInto(writer, request)
   return writer.finish()
 }

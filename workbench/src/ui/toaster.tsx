@@ -11,7 +11,7 @@ const shownForMs = 7_000
 export function Toaster({ toasts }: { toasts: Toasts }) {
   const shown = useStore(toasts.shown)
   return (
-    <Toast.Provider duration={shownForMs} swipeDirection="down">
+    <Toast.Provider swipeDirection="down">
       {shown.map(toast => (
         <ToastCard key={toast.id} toast={toast} onClose={() => toasts.close(toast.id)} />
       ))}
@@ -24,6 +24,7 @@ function ToastCard({ toast, onClose }: { toast: ShownToast; onClose: () => void 
   const { action } = toast
   return (
     <Toast.Root
+      duration={toast.isLasting ? Number.POSITIVE_INFINITY : shownForMs}
       className={classes(styles.toast, toast.tone === 'failed' && styles.failed)}
       onOpenChange={open => !open && onClose()}
     >
