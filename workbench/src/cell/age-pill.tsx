@@ -3,7 +3,7 @@ import { useNow } from '../ui/now.ts'
 import { Pill, type PillTone } from '../ui/pill.tsx'
 import { type AgeLevel, ageAt, ageLevel, ageText, type DataAge } from './data-age.ts'
 
-const tones: Record<AgeLevel, PillTone> = { fresh: 'live', late: 'stale', old: 'failed' }
+export const ageTones: Record<AgeLevel, PillTone> = { fresh: 'live', late: 'stale', old: 'failed' }
 
 interface AgePillProps {
   age: DataAge
@@ -19,7 +19,7 @@ export function AgePill({ age, isLive }: AgePillProps) {
   return (
     <Hint text={hint}>
       {isLive ? (
-        <Pill tone={tones[ageLevel(ageMs)]} dot="still">
+        <Pill tone={ageTones[ageLevel(ageMs)]} dot="still">
           live · {text}
         </Pill>
       ) : (

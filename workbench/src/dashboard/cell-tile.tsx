@@ -15,7 +15,7 @@ import { classes } from '../ui/classes.ts'
 import { Pill } from '../ui/pill.tsx'
 import { dragHandleClass } from './drag-handle.ts'
 import styles from './tile.module.css'
-import type { TileAges } from './tile-ages.ts'
+import { awaited, missing, type TileAge, type TileAges, tileAge } from './tile-ages.ts'
 import type { TileResult } from './tile-result.ts'
 import { type TileStatement, tileStatement } from './tile-statement.ts'
 import { TileTitle } from './tile-title.tsx'
@@ -39,6 +39,18 @@ export function CellTile({ tile, isEdited, ages, menu, onRemove }: CellTileProps
     const OwnTile = cellEngine(found.cell) === 'spark' ? SparkTile : LiveTile
     return <OwnTile {...{ tile, isEdited, ages, menu }} cell={found.cell} sql={statement.sql} />
   }
+  return <EmptyTile {...{ tile, isEdited, ages, menu, onRemove, found, statement }} />
+}
+
+interface EmptyTileProps extends CellTileProps {
+  found: FoundCell
+  statement: TileStatement | null
+}
+
+/** A tile whose cell is still to come, is not there, or cannot be run for it. */
+function EmptyTile(props: EmptyTileProps) {
+  const { tile, isEdited, ages, menu, onRemove, found, statement } = props
+  useTileAge(ages, tile.id, found.state === 'loading' ? awaited : missing)
   return (
     <>
       <TileHead {...{ tile, isEdited, menu }} />
@@ -55,6 +67,13 @@ export function CellTile({ tile, isEdited, ages, menu, onRemove }: CellTileProps
       )}
     </>
   )
+}
+
+function useTileAge(ages: TileAges, id: string, age: TileAge | null): void {
+  useEffect(() => {
+    ages.set(id, age)
+    return () => ages.set(id, null)
+  }, [ages, id, age])
 }
 
 function useTileStatement(found: FoundCell): TileStatement | null {
@@ -86,10 +105,11 @@ function ResultTile({
   isLive,
 }: FoundCellProps & { shown: TileResult; isLive: boolean }) {
   const { age, result, problem, isLost } = shown
-  useEffect(() => {
-    ages.set(tile.id, age)
-    return () => ages.set(tile.id, null)
-  }, [ages, tile.id, age])
+  useTileAge(
+    ages,
+    tile.id,
+    useMemo(() => tileAge(shown, isLive), [shown, isLive]),
+  )
   return (
     <>
       <TileHead {...{ tile, isEdited, menu }}>

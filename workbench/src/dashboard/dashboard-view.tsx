@@ -53,8 +53,9 @@ export function DashboardView({ dashboard, apply }: DashboardViewProps) {
           <h1 className={styles.title}>{title}</h1>
         )}
         <span className={styles.note}>
-          {tiles.length} {tiles.length === 1 ? 'tile' : 'tiles'} <WorstAge ages={ages} />
+          {tiles.length} {tiles.length === 1 ? 'tile' : 'tiles'}
         </span>
+        <WorstAge ages={ages} />
         <span className={styles.space} />
         <Button icon={<Maximize size={13} />} onClick={openWall}>
           Wall
