@@ -21,9 +21,9 @@ interface CellChartProps {
 
 /** The chart of a cell, and what changes it. */
 export function CellChart({ session, id, cell, result, name }: CellChartProps) {
-  const [choice, setChoice] = useState<'open' | 'closed' | null>(null)
   const ownText = cellSpec(cell)
   const chart = useChart(ownText, result)
+  const [isEdited, setEdited] = useState(chart.is === 'broken')
   const save = (spec: string | null): void => session.apply({ type: 'spec-set', id, spec })
   if (chart.is === 'nothing') return <p className={styles.nothing}>{chart.reason}</p>
   if (chart.is === 'number') {
@@ -33,7 +33,6 @@ export function CellChart({ session, id, cell, result, name }: CellChartProps) {
       </div>
     )
   }
-  const isEdited = choice === 'open' || (choice === null && chart.is === 'broken')
   const drawn = chart.is === 'chart' ? chart.spec : isEdited ? chart.before : null
   return (
     <div className={styles.chartBox}>
@@ -50,13 +49,13 @@ export function CellChart({ session, id, cell, result, name }: CellChartProps) {
           text={ownText}
           result={result}
           onSave={save}
-          onClose={() => setChoice('closed')}
+          onClose={() => setEdited(false)}
         />
       ) : (
         <IconButton
           label="Edit the chart"
           icon={<SlidersHorizontal size={15} />}
-          onClick={() => setChoice('open')}
+          onClick={() => setEdited(true)}
         />
       )}
     </div>
