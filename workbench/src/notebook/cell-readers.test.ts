@@ -106,7 +106,8 @@ test('the server is asked again what holds a statement that was changed, once th
 })
 
 test('a live view is not made again unasked', async () => {
-  const body = 'CREATE OR REPLACE LIVE VIEW v AS SELECT n, count(*) FROM events JOIN funnel USING (n)'
+  const body =
+    'CREATE OR REPLACE LIVE VIEW v AS SELECT n, count(*) FROM events JOIN funnel USING (n)'
   session.apply({ type: 'edited', id: share, body })
   await runAndAnswer(funnel)
   await runAndAnswer(share)
