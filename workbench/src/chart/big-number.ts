@@ -1,7 +1,8 @@
-import { columnFormat, doubleText } from '../result/column-format.ts'
+import { doubleText, numberText } from '../result/column-format.ts'
 import { isNumeric, isTemporal } from '../result/column-kind.ts'
 import { exactText } from '../result/exact-text.ts'
 import type { Result, ResultColumn } from '../result/result.ts'
+import { sortRows } from '../result/sort-rows.ts'
 import { chartValue } from './chart-data.ts'
 
 /** A number to be read across the room, with what the result says beside it. */
@@ -25,68 +26,61 @@ const previousName =
 const shareName = /(^|_)(pct|percent|percentage)$/i
 
 /**
- * Reads a result as one number: the first number of its last row, of rows over time that of the latest. Rows over time
- * are its sparkline, and the row before is what it is compared with; in a result of one row, a column named like
- * `previous` is. Null when it has no number.
+ * Reads a result as one number: the first number of its latest row by time, or of its last where it has no time. Rows over
+ * time are its sparkline, and the one before is what it is compared with, unless a column is named like `previous`. Null
+ * when it has no number.
  */
 export function bigNumber(result: Result): BigNumber | null {
   const column = result.columns.find(entry => isNumeric(entry.kind))
   if (!column || result.rows === 0) return null
   const time = result.columns.find(entry => isTemporal(entry.kind))
-  const rows = time ? rowsInTime(time, result) : [result.rows - 1]
-  const [last = 0, before] = [rows.at(-1), rows.at(-2)]
+  const rows = time ? rowsOverTime(time, result.rows) : new Uint32Array()
+  const row = rows.at(-1) ?? result.rows - 1
+  const value = column.at(row)
+  const before = previousIn(result, column, row) ?? (time ? rowBefore(column, time, rows) : null)
   return {
     label: column.name,
-    text: numberText(column, last),
-    change: changeOf(column, result, { last, before, time }),
-    series: rows.length > 1 ? rows.flatMap(row => numberAt(column, row) ?? []) : [],
+    text: value === null ? '–' : withSign(numberText(value, column), column.name),
+    change: compare(numberAt(column, row), before),
+    series: Array.from(rows, each => numberAt(column, each)).filter(each => each !== null),
   }
 }
 
-/** Rows from the earliest to the latest; those without a time come first. */
-function rowsInTime(time: ResultColumn, result: Result): number[] {
-  const times = Array.from({ length: result.rows }, (_, row) => {
-    const at = numberAt(time, row)
-    return at === null || Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at
-  })
-  return [...times.keys()].sort((a, b) => compareTimes(times[a], times[b]) || a - b)
+/** The rows that have a time, from the oldest to the latest. */
+function rowsOverTime(time: ResultColumn, rows: number): Uint32Array {
+  return sortRows(time, rows, 'ascending').subarray(0, rows - time.nullCount)
 }
 
-function compareTimes(a = 0, b = 0): number {
-  return a === b ? 0 : a < b ? -1 : 1
+function withSign(text: string, name: string): string {
+  return shareName.test(name) ? `${text} %` : text
 }
 
-function numberText(column: ResultColumn, row: number): string {
-  const value = column.at(row)
-  if (value === null) return '–'
-  const alone = { ...column, name: '', at: () => value }
-  const text = columnFormat(alone, { rows: 1 })(value)
-  return shareName.test(column.name) ? `${text} %` : text
+/** A number that another one is compared with. */
+interface Earlier {
+  readonly value: number | null
+  readonly since: string
 }
 
-interface Compared {
-  readonly last: number
-  readonly before: number | undefined
-  readonly time: ResultColumn | undefined
+function previousIn(result: Result, column: ResultColumn, row: number): Earlier | null {
+  const previous = result.columns.find(
+    entry => entry !== column && isNumeric(entry.kind) && previousName.test(entry.name),
+  )
+  return previous
+    ? { value: numberAt(previous, row), since: previous.name.replaceAll('_', ' ') }
+    : null
 }
 
-function changeOf(
-  column: ResultColumn,
-  result: Result,
-  { last, before, time }: Compared,
-): NumberChange | null {
-  const previous = result.columns.find(entry => entry !== column && previousName.test(entry.name))
-  const now = numberAt(column, last)
-  if (previous && isNumeric(previous.kind)) {
-    return compare(now, numberAt(previous, last), previous.name.replaceAll('_', ' '))
-  }
-  if (before === undefined || time === undefined) return null
-  return compare(now, numberAt(column, before), exactText(time.at(before), time))
+function rowBefore(column: ResultColumn, time: ResultColumn, rows: Uint32Array): Earlier | null {
+  const row = rows.at(-2)
+  return row === undefined
+    ? null
+    : { value: numberAt(column, row), since: exactText(time.at(row), time) }
 }
 
-function compare(now: number | null, before: number | null, since: string): NumberChange | null {
-  if (now === null || before === null || before === 0) return null
-  const share = (now - before) / Math.abs(before)
+function compare(now: number | null, before: Earlier | null): NumberChange | null {
+  if (now === null || !before?.value) return null
+  const { value, since } = before
+  const share = (now - value) / Math.abs(value)
   const size = Math.abs(share * 100)
   const text = `${doubleText(size, size < 10 ? 1 : 0)} %`
   if (size < 0.05) return { direction: 'none', text: '0 %', since }

@@ -1,4 +1,5 @@
-import type { Result } from '../result/result.ts'
+import { useMemo } from 'react'
+import { isWhole, partText, type Result } from '../result/result.ts'
 import { classes } from '../ui/classes.ts'
 import { Hint } from '../ui/hint.tsx'
 import { bigNumber, type NumberChange } from './big-number.ts'
@@ -15,7 +16,7 @@ interface NumberViewProps {
 
 /** One number, readable across the room. */
 export function NumberView({ result, isLabelled, color = 1 }: NumberViewProps) {
-  const number = bigNumber(result)
+  const number = useMemo(() => bigNumber(result), [result])
   if (!number) return <p className={styles.problem}>The result has no number to show.</p>
   return (
     <div className={styles.number}>
@@ -25,6 +26,11 @@ export function NumberView({ result, isLabelled, color = 1 }: NumberViewProps) {
         {number.change && <Change change={number.change} />}
       </div>
       {number.series.length > 1 && <Sparkline values={number.series} color={color} />}
+      {!isWhole(result) && (
+        <Hint text="The latest row may not be here: let the statement begin with it, with ORDER BY … DESC.">
+          <span className={styles.note}>of the first {partText(result)}</span>
+        </Hint>
+      )}
     </div>
   )
 }

@@ -1,12 +1,10 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { LiveEvent } from '../api-client/live-connection.ts'
 import { ManualClock, settle } from '../base/manual-clock.ts'
-import { Store } from '../base/store.ts'
-import { answerMessages, HandLive, HeldQueries } from '../cell/held-queries.ts'
-import { RunSlots } from '../cell/run-slots.ts'
-import { MemoryDocuments, MemoryDrafts } from '../document/memory-documents.ts'
-import { OpenDocument } from '../document/open-document.ts'
-import { NotebookSession, type SessionParts } from './notebook-session.ts'
+import { answerMessages, type HandLive, type HeldQueries } from '../cell/held-queries.ts'
+import type { MemoryDocuments } from '../document/memory-documents.ts'
+import { shownSession } from './made-session.ts'
+import type { NotebookSession } from './notebook-session.ts'
 import type { CellId } from './notebook-state.ts'
 
 const text = `---
@@ -40,29 +38,10 @@ let share: CellId
 let sparked: CellId
 
 beforeEach(async () => {
-  queries = new HeldQueries()
-  live = new HandLive()
   clock = new ManualClock()
-  server = new MemoryDocuments()
-  server.put('shop', text)
-  const address = { kind: 'notebooks' as const, name: 'shop' }
-  const document = new OpenDocument({ address, client: server, drafts: new MemoryDrafts(), clock })
-  const table = { schema: 'main', name: 'events', kind: 'stream', columns: [], description: '' }
-  const catalog = { engines: [], tables: [table], functions: [], keywords: [] }
-  session = new NotebookSession(document, {
-    ...{ queries, live, clock, slots: new RunSlots(4), catalogChanged() {} },
-    engine: { clientFor: () => queries },
-    catalog: { view: new Store({ catalog, problem: null }) },
-    files: { list: () => Promise.resolve([]) },
-  } as unknown as SessionParts)
-  await settle()
-  session.show()
-  await settle()
-  const ids = session.state.get()?.ids ?? []
-  const sql = ids.filter((_, i) => session.state.get()?.notebook.cells[i]?.kind === 'sql')
-  funnel = sql[0] as CellId
-  share = sql[1] as CellId
-  sparked = sql[2] as CellId
+  const shown = await shownSession(text, clock, ['events'])
+  ;({ session, queries, live, server } = shown)
+  ;[funnel, share, sparked] = shown.sqlIds as [CellId, CellId, CellId]
 })
 
 async function runAndAnswer(id: CellId): Promise<void> {

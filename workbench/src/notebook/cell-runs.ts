@@ -17,7 +17,7 @@ const lookAfterMs = 300
 /** What the cells of a notebook run, and for what they run again. */
 export class CellRuns {
   /** Nothing runs by itself while nobody looks. */
-  private isShown = false
+  isShown = false
   private readonly parts: RunnerParts
   private readonly targets: CellTargets
   private readonly cells: SqlCells

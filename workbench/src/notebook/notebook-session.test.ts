@@ -1,12 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import { ManualClock, settle } from '../base/manual-clock.ts'
-import { Store } from '../base/store.ts'
-import { HandLive, HeldQueries } from '../cell/held-queries.ts'
-import { RunSlots } from '../cell/run-slots.ts'
+import type { HandLive, HeldQueries } from '../cell/held-queries.ts'
 import { isStale } from '../cell/run-state.ts'
-import { MemoryDocuments, MemoryDrafts } from '../document/memory-documents.ts'
-import { OpenDocument } from '../document/open-document.ts'
-import { NotebookSession, type SessionParts } from './notebook-session.ts'
+import { shownSession } from './made-session.ts'
+import type { NotebookSession } from './notebook-session.ts'
 import type { CellId } from './notebook-state.ts'
 
 const text = `---
@@ -30,26 +27,10 @@ let top: CellId
 let share: CellId
 
 beforeEach(async () => {
-  queries = new HeldQueries()
-  live = new HandLive()
   clock = new ManualClock()
-  const server = new MemoryDocuments()
-  server.put('shop', text)
-  const address = { kind: 'notebooks' as const, name: 'shop' }
-  const document = new OpenDocument({ address, client: server, drafts: new MemoryDrafts(), clock })
-  const catalog = { engines: [], tables: [], functions: [], keywords: [] }
-  session = new NotebookSession(document, {
-    ...{ queries, live, clock, slots: new RunSlots(4), catalogChanged() {} },
-    engine: { clientFor: () => queries },
-    catalog: { view: new Store({ catalog, problem: null }) },
-    files: { list: () => Promise.resolve([]) },
-  } as unknown as SessionParts)
-  await settle()
-  session.show()
-  await settle()
-  const [first, second] = session.state.get()?.ids ?? []
-  top = first as CellId
-  share = second as CellId
+  const shown = await shownSession(text, clock)
+  ;({ session, queries, live } = shown)
+  ;[top, share] = shown.sqlIds as [CellId, CellId]
 })
 
 const runOf = (id: CellId) => session.runner(id).run.get()

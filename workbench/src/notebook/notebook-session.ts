@@ -63,7 +63,6 @@ export class NotebookSession {
   private readonly deleted: DeletedCell[] = []
   private readonly stopWatching: () => void
   private cellCount = 0
-  private isShown = false
   private isStarted = false
 
   constructor(document: OpenDocument, parts: SessionParts) {
@@ -91,13 +90,11 @@ export class NotebookSession {
 
   /** Live cells are kept current only while somebody looks. */
   show(): void {
-    this.isShown = true
     this.runs.show()
     void this.startCells()
   }
 
   hide(): void {
-    this.isShown = false
     this.runs.hide()
     void this.document.saveNow()
   }
@@ -333,7 +330,7 @@ export class NotebookSession {
   private async startCells(): Promise<void> {
     await this.files.read
     const state = this.state.get()
-    if (!state || !this.isShown) return
+    if (!state || !this.runs.isShown) return
     const runsOnce = !this.isStarted && frontMatterField(state.notebook, 'run') !== 'manual'
     this.isStarted = true
     this.runs.startAll(runsOnce)

@@ -44,7 +44,9 @@ export class NotebookSessions {
   retain(name: string): () => void {
     this.users.set(name, (this.users.get(name) ?? 0) + 1)
     return () => {
-      this.users.set(name, (this.users.get(name) ?? 0) - 1)
+      const left = (this.users.get(name) ?? 0) - 1
+      if (left > 0) this.users.set(name, left)
+      else this.users.delete(name)
       this.trimSoon()
     }
   }
@@ -79,7 +81,7 @@ export class NotebookSessions {
   private trim(): void {
     for (const [name, session] of this.sessions) {
       if (this.sessions.size <= sessionsMax) return
-      if ((this.users.get(name) ?? 0) > 0 || session === this.shown) continue
+      if (this.users.has(name) || session === this.shown) continue
       session.close()
       this.sessions.delete(name)
     }

@@ -1,34 +1,29 @@
 import { exactText } from './exact-text.ts'
 import type { Result, ResultColumn, Value } from './result.ts'
 
-/** Writes the values of one column for reading: thousands apart, doubles with the same digits in every row, if that does. */
+/** Writes the values of one column for reading: thousands apart, doubles with the same digits in every row. */
 export type ColumnFormat = (value: Value) => string
 
-const sampleRowsMax = 200
 const identifierName = /(^|_)(id|ids|key|code|zip|year|offset|partition|version|port|number|no)$/i
 const digitsMax = 6
-/** Of a value: what rounding may take from it or add to it. */
-const errorShareMax = 0.005
+const digitsOfLarge = 2
+/** A rounded value may be off by so much of itself; beyond that it is written with more digits than its column. */
+const roundingErrorMax = 0.005
 
 export function columnFormat(column: ResultColumn, result: Pick<Result, 'rows'>): ColumnFormat {
   const isIdentifier = identifierName.test(column.name)
-  if (column.kind === 'integer') {
-    return value => (isIdentifier ? exactText(value, column) : grouped(exactText(value, column)))
-  }
-  if (column.kind === 'decimal') return value => grouped(exactText(value, column))
-  if (column.kind !== 'double') return value => exactText(value, column)
-  const digits = doubleDigits(column, Math.min(result.rows, sampleRowsMax))
-  return value => (typeof value === 'number' ? faithfulText(value, digits) : String(value ?? ''))
+  if (column.kind === 'integer' && isIdentifier) return value => exactText(value, column)
+  if (column.kind !== 'double') return value => numberText(value, column)
+  const digits = columnDigits(column, result.rows)
+  return value => (typeof value === 'number' ? readableDouble(value, digits) : String(value ?? ''))
 }
 
-/** A number with the digits of its column, or with more where it would look like quite another one. */
-function faithfulText(value: number, digits: number): string {
-  const error = Math.abs(Number(value.toFixed(digits)) - value)
-  const isFaithful = error <= Math.abs(value) * errorShareMax && (digits > 0 || error === 0)
-  if (isFaithful || !Number.isFinite(value)) return doubleText(value, digits)
-  const significant = digitsMax - 1 - Math.floor(Math.log10(Math.abs(value)))
-  const text = doubleText(value, Math.min(Math.max(significant, 2), 20))
-  return text.includes('e') ? text : text.replace(/\.?0+$/, '')
+/** A number that stands alone: thousands apart, a double with the digits that it needs itself. */
+export function numberText(value: Value, column: ResultColumn): string {
+  if (column.kind === 'integer' || column.kind === 'decimal')
+    return grouped(exactText(value, column))
+  if (typeof value !== 'number' || column.kind !== 'double') return exactText(value, column)
+  return readableDouble(value, Math.min(neededDigits(value, 0), usefulDigits(value)))
 }
 
 /** Writes a number with at most as many digits after the point, and its thousands apart. */
@@ -39,6 +34,13 @@ export function doubleText(value: number, digits: number): string {
   return grouped(value.toFixed(digits))
 }
 
+/** As the column is written, or with six digits of its own where that would be another number. */
+function readableDouble(value: number, digits: number): string {
+  const error = Math.abs(Number(value.toFixed(digits)) - value)
+  const isMisread = Number.isFinite(value) && error > Math.abs(value) * roundingErrorMax
+  return isMisread ? String(Number(value.toPrecision(6))) : doubleText(value, digits)
+}
+
 /** Puts commas between the thousands of a number in text. */
 export function grouped(text: string): string {
   const point = text.indexOf('.')
@@ -47,23 +49,41 @@ export function grouped(text: string): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (point < 0 ? '' : text.slice(point))
 }
 
-/** Digits that a column's doubles need, as far as they say something at their size. */
-function doubleDigits(column: ResultColumn, rows: number): number {
+const digitsOfColumns = new WeakMap<ResultColumn, number>()
+
+/** Digits that the doubles of all rows need, as far as they say something at the size of the largest. */
+function columnDigits(column: ResultColumn, rows: number): number {
+  const known = digitsOfColumns.get(column)
+  if (known !== undefined) return known
+  const digits = countDigits(column, rows)
+  digitsOfColumns.set(column, digits)
+  return digits
+}
+
+function countDigits(column: ResultColumn, rows: number): number {
   let needed = 0
   let largest = 0
   for (let row = 0; row < rows; row += 1) {
     const value = column.at(row)
     if (typeof value !== 'number' || !Number.isFinite(value)) continue
     largest = Math.max(largest, Math.abs(value))
-    needed = Math.max(needed, digitsOf(value))
+    needed = neededDigits(value, needed)
+    if (needed >= digitsOfLarge && usefulDigits(largest) === digitsOfLarge) break
   }
-  const useful = largest >= 100 ? 2 : largest >= 1 ? 4 : digitsMax
-  return Math.min(needed, useful)
+  return Math.min(needed, usefulDigits(largest))
 }
 
-function digitsOf(value: number): number {
-  const text = String(value)
-  if (text.includes('e')) return digitsMax
-  const point = text.indexOf('.')
-  return point < 0 ? 0 : Math.min(digitsMax, text.length - point - 1)
+function usefulDigits(value: number): number {
+  const size = Math.abs(value)
+  if (size >= 100) return digitsOfLarge
+  return size >= 1 ? 4 : digitsMax
+}
+
+/** How many digits after the point write the value in full, from so many on. */
+function neededDigits(value: number, from: number): number {
+  let digits = from
+  while (digits < digitsMax && Math.round(value * 10 ** digits) / 10 ** digits !== value) {
+    digits += 1
+  }
+  return digits
 }
