@@ -8,6 +8,7 @@ import duckdb
 
 task = json.loads(sys.argv[1])
 connection = duckdb.connect(config={"threads": task["threads"]})
+connection.execute("SET enable_progress_bar = false")
 files = ", ".join("'" + file.replace("'", "''") + "'" for file in task["files"])
 columns = ", ".join('"' + column + '"' for column in task["columns"])
 source = f"SELECT {columns} FROM read_parquet([{files}])"

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../backend/base/clock.ts'
 import { openDuckDb } from '../backend/base/duckdb.ts'
@@ -26,7 +26,7 @@ type Column = readonly [title: string, ms: readonly number[]]
 /**
  * Analysts' statements, from the request to the last byte of Arrow, against DuckDB's own Python API on the same files
  * with as many threads; with `--spark` also on the Spark that the settings name, and with `--wasm-events` in the DuckDB
- * of pages over so many rows that are loaded already.
+ * of pages over so many rows that are loaded already. With `--folder` the events stay there, and are taken from there.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -35,12 +35,14 @@ export async function run(args: readonly string[]): Promise<void> {
       events: { type: 'string', default: '20m' },
       spark: { type: 'boolean', default: false },
       'wasm-events': { type: 'string', default: '1m' },
+      folder: { type: 'string' },
     },
   })
   const python = pythonWith('duckdb==1.5.6', 'pyarrow')
   if (python === undefined) throw new Error('DuckDB for Python cannot be had: is there a Python?')
   const demo = { MILLRACE_DEMO_HISTORY: String(millions(values.events)), MILLRACE_DEMO_RATE: '0' }
-  await withFolder(async folder => {
+  const within = values.folder === undefined ? withFolder : withKeptFolder(values.folder)
+  await within(async folder => {
     const home = join(folder, 'home')
     const places = { MILLRACE_HOME: home, MILLRACE_NOTEBOOKS: join(folder, 'notebooks') }
     await withMillrace({ ...places, MILLRACE_DEMO: 'on', ...demo }, async millrace => {
@@ -73,6 +75,14 @@ export async function run(args: readonly string[]): Promise<void> {
       report([wasm, native], ['wasm', 'native'])
     })
   })
+}
+
+/** A folder that is there for the next run as well. */
+function withKeptFolder(path: string): typeof withFolder {
+  return async work => {
+    await mkdir(path, { recursive: true })
+    await work(resolve(path))
+  }
 }
 
 function millions(text: string): number {
