@@ -42,4 +42,4 @@ VOLUME /data
 EXPOSE 4242
 HEALTHCHECK --interval=10s --start-period=60s \
   CMD ["node", "dist/backend/health.js"]
-CMD ["node", "dist/backend/main.js"]
+CMD ["node", "--initial-old-space-size=256", "dist/backend/main.js"]

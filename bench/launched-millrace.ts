@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { processEnvironment } from '../backend/base/process-environment.ts'
+import { processArguments, processEnvironment } from '../backend/base/process-environment.ts'
 
 const projectFolder = join(import.meta.dirname, '..', '..')
 const errorsLengthMax = 20_000
@@ -15,7 +15,8 @@ export class LaunchedMillrace {
 
   /** @param place apart: signals of the terminal do not reach it, and its standard error is kept in `errors` */
   constructor(settings: Readonly<Record<string, string>>, place: 'beside' | 'apart') {
-    this.#child = spawn(process.execPath, [join(projectFolder, 'dist', 'backend', 'main.js')], {
+    const program = join(projectFolder, 'dist', 'backend', 'main.js')
+    this.#child = spawn(process.execPath, [...processArguments, program], {
       cwd: projectFolder,
       stdio: ['ignore', 'pipe', place === 'beside' ? 'inherit' : 'pipe'],
       detached: place === 'apart',

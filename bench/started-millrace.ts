@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { WebSocket } from 'ws'
 import { LaunchedMillrace } from './launched-millrace.ts'
 
@@ -39,6 +42,22 @@ export class StartedMillrace {
   async arrow(sql: string): Promise<Uint8Array> {
     const response = await this.#ask(sql, 'application/vnd.apache.arrow.stream')
     return new Uint8Array(await response.arrayBuffer())
+  }
+
+  /** Reads the same answer and keeps nothing of it: what a client does with it is not Millrace's. */
+  async drainArrow(sql: string): Promise<void> {
+    const asked = request(`${this.url}/api/query`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/vnd.apache.arrow.stream',
+      },
+    })
+    asked.end(JSON.stringify({ sql }))
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    if (response.statusCode !== 200) throw new Error(await text(response))
+    response.resume()
+    await once(response, 'end')
   }
 
   /** Appends events to `events`; resolves when they are durable. */

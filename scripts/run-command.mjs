@@ -43,10 +43,12 @@ export function bin(name) {
   return join(projectFolder, 'node_modules', '.bin', name)
 }
 
-/** Runs one of the built programs with these arguments and ends as it does; signals go to it. */
-export async function runBuilt(program, args) {
-  const { processEnvironment } = await import('../dist/backend/base/process-environment.js')
-  const child = spawn(process.execPath, [join(projectFolder, 'dist', program), ...args], {
+/** Runs the built program at a path below `dist` with these arguments and ends as it does; signals go to it. */
+export async function runBuilt(path, args) {
+  const started = await import('../dist/backend/base/process-environment.js')
+  const { processArguments, processEnvironment } = started
+  const program = join(projectFolder, 'dist', path)
+  const child = spawn(process.execPath, [...processArguments, program, ...args], {
     stdio: 'inherit',
     env: { ...processEnvironment, ...process.env },
   })

@@ -34,8 +34,17 @@ import {
   Utf8,
 } from 'apache-arrow'
 
+/** One is asked for with each chunk. */
+const arrowTypes = new WeakMap<DuckDBType, DataType>()
+
 /** The Arrow type of a DuckDB type; text for those that Arrow has no equal of. */
 export function arrowType(type: DuckDBType): DataType {
+  const known = arrowTypes.get(type) ?? newArrowType(type)
+  arrowTypes.set(type, known)
+  return known
+}
+
+function newArrowType(type: DuckDBType): DataType {
   switch (type.typeId) {
     case DuckDBTypeId.BOOLEAN:
       return new Bool()

@@ -150,13 +150,19 @@ function decimals(source: CheckedSource): Uint32Array {
   const { length } = source
   const width = decimalWidth(source.type)
   const bytes = fixedWidth(source, width)
-  if (width === 16) return new Uint32Array(bytes.buffer as ArrayBuffer)
-  const view = new DataView(bytes.buffer)
-  const words = new BigInt64Array(length * 2)
-  for (let item = 0; item < length; item++) {
-    const value = scaledValue(view, item, width)
-    words[item * 2] = value
-    words[item * 2 + 1] = value < 0n ? -1n : 0n
+  const buffer = bytes.buffer as ArrayBuffer
+  if (width === 16) return new Uint32Array(buffer)
+  const parts = width === 2 ? new Int16Array(buffer) : new Int32Array(buffer)
+  const isLong = width === 8
+  const words = new Int32Array(length * 4)
+  for (let item = 0, word = 0; item < length; item++) {
+    const first = parts[isLong ? item * 2 : item] ?? 0
+    const second = isLong ? (parts[item * 2 + 1] ?? 0) : first >> 31
+    const sign = second >> 31
+    words[word++] = first
+    words[word++] = second
+    words[word++] = sign
+    words[word++] = sign
   }
   return new Uint32Array(words.buffer)
 }
@@ -167,11 +173,6 @@ function decimalWidth(type: DuckDBType): number {
   if (digits <= 4) return 2
   if (digits <= 9) return 4
   return digits <= 18 ? 8 : 16
-}
-
-function scaledValue(view: DataView, item: number, width: number): bigint {
-  if (width === 2) return BigInt(view.getInt16(item * 2, true))
-  return width === 4 ? BigInt(view.getInt32(item * 4, true)) : view.getBigInt64(item * 8, true)
 }
 
 function strings({ vector, length, rows }: VectorSource) {

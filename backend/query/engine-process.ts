@@ -28,9 +28,9 @@ import type { ViewTables } from './views/view-tables.ts'
  * else, and when it dies its parent starts another. It ends when its parent does.
  */
 
-/** Settings of a session, made before the configuration is locked. */
+/** Settings of a session, made before the configuration is locked. DuckDB works on while so much of a result waits. */
 const sessionSql = `
-  SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
+  SET streaming_buffer_size = '8MB'; SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
   SET progress_bar_time = 100`
 
 type TailMessage = Extract<ToProcess, { type: 'tail' }>
