@@ -10,6 +10,8 @@ import { type StartedMillrace, withFolder, withMillrace } from './started-millra
 const batchesPerSecond = 10
 const warmUpMs = 3_000
 const readCount = 15
+/** Without a pause the reads themselves would take a core. */
+const readEveryMs = 10
 /** Its events are counted apart, one a batch: so many of them in sight, so many batches are. */
 const markedProduct = -1
 const sketches = /approx_count_distinct/
@@ -72,6 +74,7 @@ async function whileEventsArrive(
   { rate, seconds }: { readonly rate: number; readonly seconds: number },
 ): Promise<void> {
   const sent: number[] = []
+  const durable: number[] = []
   const seen: { count: number; at: number }[] = []
   let isOver = false
   const watching = (async () => {
@@ -79,6 +82,7 @@ async function whileEventsArrive(
     while (!isOver) {
       const [[found = 0] = []] = (await millrace.rows(sql)) as number[][]
       seen.push({ count: Number(found), at: Date.now() })
+      await new Promise(resolve => setTimeout(resolve, readEveryMs))
     }
   })()
   const startedAt = Date.now()
@@ -88,6 +92,7 @@ async function whileEventsArrive(
     sent.push(Date.now())
     // Batches count in the order in which they were sent.
     await append(millrace, batch, Math.round(rate / batchesPerSecond))
+    durable.push(Date.now())
   }
   const took = (Date.now() - startedAt) / 1000
   await until(async () => (seen.at(-1)?.count ?? 0) >= sent.length)
@@ -97,8 +102,12 @@ async function whileEventsArrive(
     const shown = seen.find(({ count }) => count > batch)
     return shown && at - startedAt >= warmUpMs ? [shown.at - at] : []
   })
+  const waits = sent.flatMap((at, batch) =>
+    at - startedAt >= warmUpMs ? [(durable[batch] ?? at) - at] : [],
+  )
   const reached = Math.round((sent.length * rate) / batchesPerSecond / took)
   console.log(`${reached.toLocaleString('en')} events/s, ${seen.length} reads of a view`)
+  console.log(`sent to durable   ${percentiles(waits)}`)
   console.log(`sent to counted   ${percentiles(ages)}   aim: p99 500 ms`)
 }
 
@@ -121,12 +130,8 @@ async function append(millrace: StartedMillrace, batch: number, size: number): P
 /** What each view costs against its SELECT, and whether both say the same. */
 async function compare(millrace: StartedMillrace, views: readonly View[]): Promise<void> {
   for (const { name, select } of views) {
-    const viewMs = await medianMs(readCount, () =>
-      millrace.rows(`SELECT count(*) FROM (FROM live.${name})`),
-    )
-    const selectMs = await medianMs(readCount, () =>
-      millrace.rows(`SELECT count(*) FROM (${select})`),
-    )
+    const viewMs = await countMs(millrace, `FROM live.${name}`)
+    const selectMs = await countMs(millrace, select)
     const left = sketches.test(select) ? 'EXCLUDE (visitors)' : ''
     const [a, b] = [`SELECT * ${left} FROM live.${name}`, `SELECT * ${left} FROM (${select})`]
     const differences = await millrace.rows(
@@ -138,6 +143,15 @@ async function compare(millrace: StartedMillrace, views: readonly View[]): Promi
       `${name.padEnd(17)} ${viewMs.toFixed(0).padStart(5)} ms, its SELECT ${selectMs.toFixed(0).padStart(5)} ms: ${factor} times as quick; ${isExact}`,
     )
   }
+}
+
+let asked = 0
+
+/** Each time as another text, which is not remembered. */
+function countMs(millrace: StartedMillrace, sql: string): Promise<number> {
+  return medianMs(readCount, async () => {
+    await millrace.rows(`SELECT count(*) FROM (${sql}) -- ${++asked}`)
+  })
 }
 
 async function untilComplete(millrace: StartedMillrace, views: readonly View[]): Promise<void> {

@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import { invariant } from '../base/invariant.ts'
 import { LevelDatabase, type LevelOperation, type OrderedDatabase } from '../base/level-database.ts'
 import { decodeCellKey, encodeCellKey, rowRange, rowsRange, splitColumn } from './cell-key.ts'
+import { CellSweep } from './cell-sweep.ts'
+import { CellVisibility, deleteMark } from './cell-visibility.ts'
 import {
   type Cell,
   checkCondition,
@@ -16,9 +18,6 @@ import {
 
 const getsAtATime = 16
 const rowsPerBatch = 200
-const sweepEveryMs = 60_000
-const deleteMarksKeptMs = 3_600_000
-const deleteMark = ''
 /** Holds the settings of every table, in a row of its name. */
 const settingsTable = '.tables'
 const settingsColumn = 'd:settings'
@@ -30,15 +29,13 @@ export class EmbeddedLiveStore implements LiveStore {
   readonly #database: OrderedDatabase
   readonly #clock: Clock
   readonly #tables = new Map<string, TableSettings>()
-  /** Tables that have been written to and not swept since, and those whose cells expire. */
-  readonly #toSweep = new Set<string>()
+  readonly #sweep: CellSweep
   #checks: Promise<unknown> = Promise.resolve()
-  #sweepAt: number
 
   private constructor(database: OrderedDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
-    this.#sweepAt = clock.elapsed() + sweepEveryMs
+    this.#sweep = new CellSweep(database, clock)
   }
 
   /** @throws Failure `home-in-use` when another process has the folder open */
@@ -68,8 +65,7 @@ export class EmbeddedLiveStore implements LiveStore {
   }
 
   async put(table: string, rows: readonly Row[]): Promise<void> {
-    this.#settingsOf(table)
-    this.#toSweep.add(table)
+    const settings = this.#settingsOf(table)
     const operations: LevelOperation[] = []
     for (const { key, cells } of rows) {
       for (const cell of cells) {
@@ -82,7 +78,8 @@ export class EmbeddedLiveStore implements LiveStore {
       }
     }
     await this.#database.write(operations)
-    await this.#sweepSometimes()
+    this.#sweep.changed(table, settings, operations.length)
+    await this.#sweep.goOn(operations.length)
   }
 
   async get(table: string, key: Buffer, filter: ReadFilter = {}): Promise<Row | undefined> {
@@ -145,8 +142,7 @@ export class EmbeddedLiveStore implements LiveStore {
   }
 
   async deleteRows(table: string, keys: readonly Buffer[]): Promise<void> {
-    this.#settingsOf(table)
-    this.#toSweep.add(table)
+    const settings = this.#settingsOf(table)
     const timestamp = this.#clock.now()
     const operations: LevelOperation[] = []
     for (const row of keys) {
@@ -162,6 +158,7 @@ export class EmbeddedLiveStore implements LiveStore {
       })
     }
     await this.#database.write(operations)
+    this.#sweep.changed(table, settings, operations.length)
   }
 
   async close(): Promise<void> {
@@ -185,77 +182,11 @@ export class EmbeddedLiveStore implements LiveStore {
     const [family] = splitColumn(column)
     invariant(this.#settingsOf(table)[family] !== undefined, `${table} has the family ${family}`)
   }
-
-  async #sweepSometimes(): Promise<void> {
-    if (this.#clock.elapsed() < this.#sweepAt) return
-    this.#sweepAt = this.#clock.elapsed() + sweepEveryMs
-    const tables = [...this.#toSweep]
-    this.#toSweep.clear()
-    for (const table of tables) {
-      const settings = this.#settingsOf(table)
-      const expires = Object.values(settings).some(({ ttlMsMax }) => ttlMsMax !== undefined)
-      if (expires) this.#toSweep.add(table)
-      await this.#sweep(table, settings)
-    }
-  }
-
-  /** Frees the room of cells that no read can see any more. */
-  async #sweep(table: string, settings: TableSettings): Promise<void> {
-    const now = this.#clock.now()
-    const visibility = new Visibility(settings, now)
-    let gone: LevelOperation[] = []
-    for await (const key of this.#database.keys(rowsRange(table, undefined, undefined))) {
-      const cell = decodeCellKey(key)
-      const isMark = cell.column === deleteMark
-      const isGone = isMark ? cell.timestamp < now - deleteMarksKeptMs : !visibility.isVisible(cell)
-      if (isMark) visibility.isVisible(cell)
-      if (isGone) gone.push({ type: 'del', key })
-      if (gone.length < 1000) continue
-      await this.#database.write(gone)
-      gone = []
-    }
-    if (gone.length > 0) await this.#database.write(gone)
-  }
-}
-
-/** Decides which cells can be seen, when they come in key order: delete marks, time to live, versions. */
-class Visibility {
-  readonly #settings: TableSettings
-  readonly #now: number
-  #row: Buffer | undefined
-  #deletedUpTo = -Infinity
-  #column = ''
-  #versions = 0
-
-  constructor(settings: TableSettings, now: number) {
-    this.#settings = settings
-    this.#now = now
-  }
-
-  isVisible(cell: { row: Buffer; column: string; timestamp: number }): boolean {
-    if (this.#row === undefined || !this.#row.equals(cell.row)) {
-      this.#row = cell.row
-      this.#deletedUpTo = -Infinity
-      this.#column = deleteMark
-    }
-    if (cell.column === deleteMark) {
-      this.#deletedUpTo = Math.max(this.#deletedUpTo, cell.timestamp)
-      return false
-    }
-    if (cell.column !== this.#column) {
-      this.#column = cell.column
-      this.#versions = 0
-    }
-    const family = this.#settings[splitColumn(cell.column)[0]]
-    if (family === undefined || cell.timestamp <= this.#deletedUpTo) return false
-    if (family.ttlMsMax !== undefined && cell.timestamp < this.#now - family.ttlMsMax) return false
-    return ++this.#versions <= family.versionsMax
-  }
 }
 
 /** Gathers cells, which come in key order, into rows. */
 class RowReader {
-  readonly #visibility: Visibility
+  readonly #visibility: CellVisibility
   readonly #filter: ReadFilter
   #key: Buffer | undefined
   #cells: Cell[] = []
@@ -263,7 +194,7 @@ class RowReader {
   #versions = 0
 
   constructor(settings: TableSettings, filter: ReadFilter, now: number) {
-    this.#visibility = new Visibility(settings, now)
+    this.#visibility = new CellVisibility(settings, now)
     this.#filter = filter
   }
 
