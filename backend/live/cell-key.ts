@@ -10,6 +10,8 @@ export interface CellKey {
 }
 
 const timestampBytes = 8
+/** Most parts have no zeros, and are taken as they are. */
+const partEnd = Buffer.from([0, 1])
 
 export function encodeCellKey(table: string, key: CellKey): Buffer {
   const [family, qualifier] = splitColumn(key.column)
@@ -71,16 +73,20 @@ function afterParts(parts: Buffer): Buffer {
 }
 
 function encodePart(part: Buffer): Buffer {
+  if (!part.includes(0)) return Buffer.concat([part, partEnd])
   const bytes: number[] = []
   for (const byte of part) {
     bytes.push(byte)
     if (byte === 0) bytes.push(0xff)
   }
-  bytes.push(0, 1)
-  return Buffer.from(bytes)
+  return Buffer.from([...bytes, ...partEnd])
 }
 
 function readPart(encoded: Buffer, start: number): { part: Buffer; end: number } {
+  const zeroAt = encoded.indexOf(0, start)
+  if (encoded[zeroAt + 1] === 1) {
+    return { part: encoded.subarray(start, zeroAt), end: zeroAt + partEnd.length }
+  }
   const bytes: number[] = []
   for (let at = start; ; at++) {
     const byte = encoded.readUInt8(at)
