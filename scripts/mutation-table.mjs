@@ -9,6 +9,7 @@ const ingest = 'backend/ingest/ingester.test.ts'
 const tail = 'backend/live/tail.test.ts'
 const embeddedLog = 'backend/events/embedded-event-log.test.ts'
 const embeddedLive = 'backend/live/embedded-live-store.test.ts'
+const cellSweep = 'backend/live/cell-sweep.test.ts'
 const kafkaMembership = 'backend/events/kafka-membership.test.ts'
 const hbaseScan = 'backend/live/hbase-scan.test.ts'
 const exactUnion = 'backend/query/exact-union.test.ts'
@@ -256,7 +257,7 @@ export const mutations = [
       hbaseScan,
     ],
   ]),
-  ...inFile('backend/live/embedded-live-store.ts', [
+  ...inFile('backend/live/cell-visibility.ts', [
     [
       'old versions are not read',
       'return ++this.#versions <= family.versionsMax',
@@ -269,6 +270,17 @@ export const mutations = [
       'false',
       embeddedLive,
     ],
+  ]),
+  ...inFile('backend/live/cell-sweep.ts', [
+    [
+      'no put waits for the sweep of a large table',
+      'seen >= cellsMax && row?.equals(cell.row) === false',
+      'false',
+      cellSweep,
+    ],
+    ['a sweep goes on where it stopped', 'sweep.row = cell.row', '', cellSweep],
+  ]),
+  ...inFile('backend/live/embedded-live-store.ts', [
     [
       'checks wait for each other',
       'const checked = this.#checks.then(',

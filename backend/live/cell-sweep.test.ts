@@ -33,10 +33,10 @@ class SweptStore {
   }
 
   /** Puts a cell into each of so many rows. */
-  async put(count: number, first = 0): Promise<void> {
+  async put(count: number, first = 0, timestamp = this.now): Promise<void> {
     const rows = Array.from({ length: count }, (_, n) => ({
       key: Buffer.from(String(first + n).padStart(6, '0')),
-      cells: [{ column: 'a:x', timestamp: this.now, value: Buffer.from('v') }],
+      cells: [{ column: 'a:x', timestamp, value: Buffer.from('v') }],
     }))
     await this.store.put('t', rows)
   }
@@ -63,6 +63,21 @@ test('a put frees some of what has expired, and no put waits for all of it', asy
     left.push((await swept.stored()).filter(timestamp => timestamp === begun).length)
   }
   expect(left).toEqual([3_000, 1_000, 0, 0])
+})
+
+test('a put goes on behind the cells that the one before has left', async () => {
+  const swept = await SweptStore.open()
+  const begun = swept.now
+  await swept.store.ensureTable('t', { a: { versionsMax: 1, ttlMsMax: 1000 } })
+  await swept.put(3_000, 0, begun + 2 * minuteMs)
+  await swept.put(100, 800_000)
+  swept.now += minuteMs
+  const left: number[] = []
+  for (let n = 0; n < 2; n++) {
+    await swept.put(1, 900_000 + n)
+    left.push((await swept.stored()).filter(timestamp => timestamp === begun).length)
+  }
+  expect(left).toEqual([100, 0])
 })
 
 test('a put of many cells sweeps more than it puts', async () => {

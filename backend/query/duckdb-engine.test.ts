@@ -151,8 +151,8 @@ describe('one engine', () => {
 
   test('a result that breaks off after many rows fails, with the reason', async () => {
     const result = await opened.run(
-      "SELECT CASE WHEN range < $n THEN range ELSE error('late') END FROM range(200001);",
-      { params: { n: 200_000 } },
+      "SELECT CASE WHEN range < $n THEN range ELSE error('late') END FROM range(3000001);",
+      { params: { n: 3_000_000 } },
     )
     await expect(rowsOf(result)).rejects.toMatchObject({ code: 'sql-runtime', message: 'late' })
     await expect(result.rowCount).rejects.toMatchObject({ code: 'sql-runtime' })
