@@ -5,7 +5,7 @@ import { changesDefinitions } from '../backend/contract/definition-statement.ts'
 import { cellBody, cellName, parseNotebook } from '../backend/contract/notebook-format.ts'
 import { medianMs, percentiles } from './percentiles.ts'
 import { profileSettings } from './profile.ts'
-import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
+import { asNewText, type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 
 const batchesPerSecond = 10
 const warmUpMs = 3_000
@@ -145,12 +145,9 @@ async function compare(millrace: StartedMillrace, views: readonly View[]): Promi
   }
 }
 
-let asked = 0
-
-/** Each time as another text, which is not remembered. */
 function countMs(millrace: StartedMillrace, sql: string): Promise<number> {
   return medianMs(readCount, async () => {
-    await millrace.rows(`SELECT count(*) FROM (${sql}) -- ${++asked}`)
+    await millrace.rows(asNewText(`SELECT count(*) FROM (${sql})`))
   })
 }
 

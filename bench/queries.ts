@@ -13,7 +13,7 @@ import { medianMs } from './percentiles.ts'
 import { pythonWith } from './python.ts'
 import { queryStatements } from './query-statements.ts'
 import { sparkMs } from './spark-queries.ts'
-import { type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
+import { asNewText, type StartedMillrace, withFolder, withMillrace } from './started-millrace.ts'
 import { wasmMs } from './wasm-queries.ts'
 
 const repeats = 5
@@ -108,16 +108,13 @@ function report(columns: readonly Column[], [of, to]: readonly [string, string])
   console.log(`${of} / ${to}: median ${median?.toFixed(2)}, most ${most?.toFixed(2)}`)
 }
 
-let asked = 0
-
 /** Median milliseconds of each statement: worked out anew each time, or asked again as it is. */
 async function serverMs(millrace: StartedMillrace, how: 'anew' | 'repeated'): Promise<number[]> {
   const medians: number[] = []
   for (const sql of statements) {
     if (how === 'repeated') await millrace.drainArrow(sql)
     const ask = async (): Promise<void> => {
-      // Another text, which is not remembered.
-      await millrace.drainArrow(how === 'anew' ? `${sql} -- ${++asked}` : sql)
+      await millrace.drainArrow(how === 'anew' ? asNewText(sql) : sql)
     }
     medians.push(await medianMs(repeats, ask))
   }

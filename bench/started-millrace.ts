@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { WebSocket } from 'ws'
+import { arrowStreamType } from '../backend/contract/query.ts'
 import { LaunchedMillrace } from './launched-millrace.ts'
 
 type Settings = Readonly<Record<string, string>>
@@ -40,7 +41,7 @@ export class StartedMillrace {
 
   /** The answer to a statement as an Arrow IPC stream. */
   async arrow(sql: string): Promise<Uint8Array> {
-    const response = await this.#ask(sql, 'application/vnd.apache.arrow.stream')
+    const response = await this.#ask(sql, arrowStreamType)
     return new Uint8Array(await response.arrayBuffer())
   }
 
@@ -48,10 +49,7 @@ export class StartedMillrace {
   async drainArrow(sql: string): Promise<void> {
     const asked = request(`${this.url}/api/query`, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/vnd.apache.arrow.stream',
-      },
+      headers: headersFor(arrowStreamType),
     })
     asked.end(JSON.stringify({ sql }))
     const [response] = (await once(asked, 'response')) as [IncomingMessage]
@@ -84,7 +82,7 @@ export class StartedMillrace {
     return answered(
       fetch(`${this.url}/api/query`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept },
+        headers: headersFor(accept),
         body: JSON.stringify({ sql }),
       }),
     )
@@ -112,6 +110,17 @@ export async function withFolder(work: (folder: string) => Promise<void>): Promi
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+let textCount = 0
+
+/** The same statement as another text, whose answer is not remembered. */
+export function asNewText(sql: string): string {
+  return `${sql} -- ${++textCount}`
+}
+
+function headersFor(accept: string): Record<string, string> {
+  return { 'content-type': 'application/json', accept }
 }
 
 async function answered(asked: Promise<Response>): Promise<Response> {

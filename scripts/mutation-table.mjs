@@ -272,12 +272,7 @@ export const mutations = [
     ],
   ]),
   ...inFile('backend/live/cell-sweep.ts', [
-    [
-      'no put waits for the sweep of a large table',
-      'seen >= cellsMax && row?.equals(cell.row) === false',
-      'false',
-      cellSweep,
-    ],
+    ['no put waits for the sweep of a large table', 'isOver = seen < cellsMax', '', cellSweep],
     ['a sweep goes on where it stopped', 'sweep.row = cell.row', '', cellSweep],
   ]),
   ...inFile('backend/live/embedded-live-store.ts', [

@@ -45,8 +45,9 @@ export function bin(name) {
 
 /** Runs the built program at a path below `dist` with these arguments and ends as it does; signals go to it. */
 export async function runBuilt(path, args) {
-  const started = await import('../dist/backend/base/process-environment.js')
-  const { processArguments, processEnvironment } = started
+  const { processArguments, processEnvironment } = await import(
+    '../dist/backend/base/process-environment.js'
+  )
   const program = join(projectFolder, 'dist', path)
   const child = spawn(process.execPath, [...processArguments, program, ...args], {
     stdio: 'inherit',

@@ -12,9 +12,14 @@ export const processEnvironment = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 18),
 } as const
 
+/** Arguments of Node for it. */
+export const processArguments = markingFrom(256)
+
 /**
- * Arguments of Node for such a process. V8 counts buffers to the heap that they lie outside of, and begins to mark all of
- * a small heap after some ten megabytes of them: while rows go through, without pause. Short-lived buffers are freed
- * without marking, and up to this many MB nothing else need be. It is no limit.
+ * Has V8 mark its heap only from so many MB on. It counts buffers to the heap that they lie outside of, and would begin to
+ * mark all of a small one after some ten megabytes of them: without pause, while rows go through. Buffers that live shortly
+ * are freed without. It is no limit. See `docs/decisions.md`.
  */
-export const processArguments = ['--initial-old-space-size=256'] as const
+export function markingFrom(megabytes: number): readonly string[] {
+  return [`--initial-old-space-size=${megabytes}`]
+}

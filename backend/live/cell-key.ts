@@ -10,7 +10,6 @@ export interface CellKey {
 }
 
 const timestampBytes = 8
-/** Most parts have no zeros, and are taken as they are. */
 const partEnd = Buffer.from([0, 1])
 
 export function encodeCellKey(table: string, key: CellKey): Buffer {
@@ -72,6 +71,7 @@ function afterParts(parts: Buffer): Buffer {
   return end
 }
 
+/** Most parts have no zeros, and stand as they are. */
 function encodePart(part: Buffer): Buffer {
   if (!part.includes(0)) return Buffer.concat([part, partEnd])
   const bytes: number[] = []
@@ -79,12 +79,13 @@ function encodePart(part: Buffer): Buffer {
     bytes.push(byte)
     if (byte === 0) bytes.push(0xff)
   }
-  return Buffer.from([...bytes, ...partEnd])
+  bytes.push(...partEnd)
+  return Buffer.from(bytes)
 }
 
 function readPart(encoded: Buffer, start: number): { part: Buffer; end: number } {
   const zeroAt = encoded.indexOf(0, start)
-  if (encoded[zeroAt + 1] === 1) {
+  if (zeroAt >= 0 && encoded[zeroAt + 1] === 1) {
     return { part: encoded.subarray(start, zeroAt), end: zeroAt + partEnd.length }
   }
   const bytes: number[] = []

@@ -35,7 +35,7 @@ export class EmbeddedLiveStore implements LiveStore {
   private constructor(database: OrderedDatabase, clock: Clock) {
     this.#database = database
     this.#clock = clock
-    this.#sweep = new CellSweep(database, clock)
+    this.#sweep = new CellSweep({ database, clock, settingsOf: table => this.#settingsOf(table) })
   }
 
   /** @throws Failure `home-in-use` when another process has the folder open */
@@ -65,7 +65,7 @@ export class EmbeddedLiveStore implements LiveStore {
   }
 
   async put(table: string, rows: readonly Row[]): Promise<void> {
-    const settings = this.#settingsOf(table)
+    this.#settingsOf(table)
     const operations: LevelOperation[] = []
     for (const { key, cells } of rows) {
       for (const cell of cells) {
@@ -78,7 +78,7 @@ export class EmbeddedLiveStore implements LiveStore {
       }
     }
     await this.#database.write(operations)
-    this.#sweep.changed(table, settings, operations.length)
+    this.#sweep.changed(table, operations.length)
     await this.#sweep.goOn(operations.length)
   }
 
@@ -142,7 +142,7 @@ export class EmbeddedLiveStore implements LiveStore {
   }
 
   async deleteRows(table: string, keys: readonly Buffer[]): Promise<void> {
-    const settings = this.#settingsOf(table)
+    this.#settingsOf(table)
     const timestamp = this.#clock.now()
     const operations: LevelOperation[] = []
     for (const row of keys) {
@@ -158,7 +158,7 @@ export class EmbeddedLiveStore implements LiveStore {
       })
     }
     await this.#database.write(operations)
-    this.#sweep.changed(table, settings, operations.length)
+    this.#sweep.changed(table, operations.length)
   }
 
   async close(): Promise<void> {

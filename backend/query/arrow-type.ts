@@ -39,12 +39,12 @@ const arrowTypes = new WeakMap<DuckDBType, DataType>()
 
 /** The Arrow type of a DuckDB type; text for those that Arrow has no equal of. */
 export function arrowType(type: DuckDBType): DataType {
-  const known = arrowTypes.get(type) ?? newArrowType(type)
-  arrowTypes.set(type, known)
-  return known
+  const made = arrowTypes.get(type) ?? makeArrowType(type)
+  arrowTypes.set(type, made)
+  return made
 }
 
-function newArrowType(type: DuckDBType): DataType {
+function makeArrowType(type: DuckDBType): DataType {
   switch (type.typeId) {
     case DuckDBTypeId.BOOLEAN:
       return new Bool()

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
-import { processEnvironment } from '../base/process-environment.ts'
+import { markingFrom, processEnvironment } from '../base/process-environment.ts'
 import { type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
 
 /** The wire to one process of the engine. */
@@ -21,8 +21,7 @@ export interface EngineLinkHandlers {
 export function startEngineProcess(entry: URL, handlers: EngineLinkHandlers, log: Log): EngineLink {
   const child = fork(fileURLToPath(entry), [], {
     serialization: 'advanced',
-    // The first is as in `processArguments`, for a heap that holds less.
-    execArgv: ['--initial-old-space-size=96', '--max-old-space-size=1024'],
+    execArgv: [...markingFrom(96), '--max-old-space-size=1024'],
     // Each statement takes a thread of the pool while it runs; tables and files need some besides.
     env: { ...processEnvironment, TZ: 'UTC', UV_THREADPOOL_SIZE: String(runsMax + 8) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -28,10 +28,13 @@ import type { ViewTables } from './views/view-tables.ts'
  * else, and when it dies its parent starts another. It ends when its parent does.
  */
 
-/** Settings of a session, made before the configuration is locked. DuckDB works on while so much of a result waits. */
+/**
+ * Settings of a session, made before the configuration is locked. Up to the size of its buffer DuckDB makes a result ahead
+ * of what is encoded and sent.
+ */
 const sessionSql = `
-  SET streaming_buffer_size = '8MB'; SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
-  SET progress_bar_time = 100`
+  SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false;
+  SET progress_bar_time = 100; SET streaming_buffer_size = '8MB'`
 
 type TailMessage = Extract<ToProcess, { type: 'tail' }>
 
