@@ -45,6 +45,7 @@ export const problems = {
     title: 'The SELECT cannot be kept as a live view',
     retryable: false,
   },
+  'view-being-made': { status: 503, title: 'The live view is being made', retryable: true },
   'view-exists': { status: 409, title: 'A live view of this name exists', retryable: false },
   'table-exists': { status: 409, title: 'A table of this name exists', retryable: false },
   'unknown-table': { status: 404, title: 'There is no such table', retryable: false },

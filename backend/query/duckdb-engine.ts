@@ -1,12 +1,11 @@
 import type { Clock } from '../base/clock.ts'
-import { Failure, isFailure, messageOf } from '../base/failure.ts'
+import { Failure, isFailure } from '../base/failure.ts'
 import type { Log } from '../base/log.ts'
 import type { Positions } from '../events/event-log.ts'
 import type { RecordBatch } from '../events/record-batch.ts'
 import type { IngestFollower } from '../ingest/ingest-parts.ts'
 import { committedPositions } from '../ingest/lake-commit.ts'
 import type { StreamTables } from '../ingest/stream-tables.ts'
-import type { DeltaTable } from '../lake/delta-table.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { Definition } from '../live/definition-store.ts'
 import type { MappedReader } from '../live/mapped-reader.ts'
@@ -14,17 +13,12 @@ import type { TableMapping } from '../live/table-mapping.ts'
 import type { Tail } from '../live/tail.ts'
 import type { DefinitionEngine } from './definitions.ts'
 import type { EngineLink, EngineLinkHandlers } from './engine-link.ts'
-import {
-  type EngineSetup,
-  type FromProcess,
-  runsMax,
-  type TableState,
-  type ToProcess,
-} from './engine-messages.ts'
+import { type EngineSetup, type FromProcess, runsMax, type ToProcess } from './engine-messages.ts'
 import { type BringRequest, EngineRun } from './engine-run.ts'
+import { engineUnavailable } from './engine-unavailable.ts'
 import { Latch } from './latch.ts'
 import { PendingAnswers } from './pending-answers.ts'
-import { failureOf, type PlainFailure } from './plain-failure.ts'
+import { failureOf, type PlainFailure, plainFailure } from './plain-failure.ts'
 import type {
   QueryEngine,
   QueryResult,
@@ -34,8 +28,8 @@ import type {
   StreamScan,
 } from './query-engine.ts'
 import { RunSlots } from './run-slots.ts'
-import { bringFiles } from './scans/bring-files.ts'
-import { tableStateOf } from './table-state.ts'
+import { bringFiles, firstFiles } from './scans/bring-files.ts'
+import { SnapshotFeed, type SnapshotListener } from './snapshot-feed.ts'
 import { TailFeed } from './tail-feed.ts'
 import type { ViewDefinition } from './views/view-statement.ts'
 import type { VisibleChange } from './visible-change.ts'
@@ -52,15 +46,17 @@ export interface DuckDbEngineParts {
   readonly log: Log
 }
 
+type ViewsRequest = Extract<FromProcess, { type: 'bringToViews' }>
+
 export type VisibleListener = (change: VisibleChange) => void
 
-/** Hears whether statements have the newest snapshot of a stream's tables, or why not: they go on over the one before. */
-export type SnapshotListener = (stream: string, failure: Failure | undefined) => void
+/** Of a history that is fetched for live views, in bytes, and as a share of what may lie here. */
+const viewsBytesMax = 256 * 2 ** 20
+const viewsShareMax = 1 / 8
 
 const waitingMax = 200
 const readyWaitMsMax = 20_000
 const restartMsMax = 5_000
-const snapshotRetryMs = 5_000
 
 interface Followed {
   readonly begun: Positions
@@ -95,19 +91,23 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   readonly #changes = new PendingAnswers<void>()
   readonly #plans = new PendingAnswers<readonly StreamScan[]>()
   readonly #listeners = new Set<VisibleListener>()
-  readonly #snapshotListeners = new Set<SnapshotListener>()
-  /** Streams whose newest snapshot is tried again in a while. */
-  readonly #missed = new Set<string>()
+  readonly #snapshots: SnapshotFeed
   readonly #followed = new Map<string, Followed>()
   /** Open while statements see all that ingest had told when the process started. */
   readonly #ready = new Latch()
   #link: EngineLink | undefined
-  #tableUpdates: Promise<void> = Promise.resolve()
   #runCount = 0
   #isClosed = false
 
   constructor(parts: DuckDbEngineParts) {
     this.#parts = parts
+    const { lake, tables, clock, log } = parts
+    this.#snapshots = new SnapshotFeed({
+      ...{ lake, tables, clock, log },
+      begunAt: stream => this.#followed.get(stream)?.begun,
+      send: state => this.#link?.send({ type: 'table', state }),
+      onSent: stream => this.#startFeed(stream),
+    })
   }
 
   start(): void {
@@ -116,8 +116,9 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#snapshots.close()
     this.#link?.kill()
-    for (const run of this.#runs.values()) run.lose(unavailable('Millrace is stopping.'))
+    for (const run of this.#runs.values()) run.lose(engineUnavailable('Millrace is stopping.'))
   }
 
   onVisible(listener: VisibleListener): () => void {
@@ -126,8 +127,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   }
 
   onSnapshot(listener: SnapshotListener): () => void {
-    this.#snapshotListeners.add(listener)
-    return () => this.#snapshotListeners.delete(listener)
+    return this.#snapshots.listen(listener)
   }
 
   async run(statement: Statement, options: RunOptions): Promise<QueryResult> {
@@ -154,7 +154,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     try {
       const isReady = await this.#ready.wait(readyWaitMsMax, signal)
       const link = this.#link
-      if (!isReady || !link) throw unavailable('The query engine does not start.')
+      if (!isReady || !link) throw engineUnavailable('The query engine does not start.')
       const id = ++this.#runCount
       return await this.#plans.ask(id, () => link.send({ type: 'plan', id, statement }))
     } finally {
@@ -195,7 +195,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
 
   async #ask(message: (id: number) => ToProcess): Promise<void> {
     const link = this.#link
-    if (link === undefined) throw unavailable('The query engine does not run.')
+    if (link === undefined) throw engineUnavailable('The query engine does not run.')
     const id = ++this.#runCount
     await this.#changes.ask(id, () => link.send(message(id)))
   }
@@ -207,7 +207,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
       feed: undefined,
       started: Promise.resolve(),
     })
-    this.#updateTables(stream)
+    this.#snapshots.update(stream)
   }
 
   tailWritten(stream: string, batches: readonly RecordBatch[], asOf: number): void {
@@ -215,14 +215,15 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   }
 
   committed(stream: string): void {
-    this.#updateTables(stream)
+    this.#snapshots.update(stream)
   }
 
   async #send(statement: Statement, options: RunOptions): Promise<EngineRun> {
     const isReady = await this.#ready.wait(readyWaitMsMax, options.signal)
     if (options.signal.aborted) throw new Failure('query-cancelled', 'The statement was cancelled.')
     const link = this.#link
-    if (!isReady || !link || this.#isClosed) throw unavailable('The query engine does not start.')
+    if (!isReady || !link || this.#isClosed)
+      throw engineUnavailable('The query engine does not start.')
     const id = ++this.#runCount
     const { mappedReader } = this.#parts
     const run = new EngineRun({
@@ -244,8 +245,24 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     else letGo()
   }
 
+  /** As many files as there is room for stay here until live views of the stream ask for others. */
+  async #bringToViews({ id, stream, files }: ViewsRequest): Promise<void> {
+    const { lake } = this.#parts
+    const link = this.#link
+    const fitting = firstFiles(files, Math.min(viewsBytesMax, viewsShareMax * lake.localBytesMax))
+    let failure: PlainFailure | undefined
+    try {
+      const letGo = await bringFiles(lake, viewsUser(stream), { stream, ...fitting })
+      if (link !== this.#link) letGo()
+    } catch (error) {
+      failure = plainFailure(error)
+    }
+    const count = fitting.paths.length
+    link?.send({ type: 'broughtToViews', id, count, failure })
+  }
+
   #startProcess(failures: number): void {
-    const { log, setup, clock } = this.#parts
+    const { log, setup, clock, lake, tables } = this.#parts
     const startedAt = clock.elapsed()
     const link = this.#parts.startProcess(
       {
@@ -261,7 +278,8 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     link.send({ type: 'setup', setup })
     this.#definitionsMade = this.#makeDefinitions()
     for (const followed of this.#followed.values()) followed.feed = undefined
-    for (const stream of this.#parts.tables.keys()) this.#updateTables(stream)
+    for (const stream of tables.keys()) void lake.localFiles(viewsUser(stream), []).catch(() => {})
+    this.#snapshots.restart()
   }
 
   #lost(cause: string, failures: number): void {
@@ -270,7 +288,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
     if (this.#isClosed) return
     const { log, clock } = this.#parts
     log.warn({ cause, statements: this.#runs.size }, 'the query engine ended and is started again')
-    const lost = unavailable(`The query engine ended (${cause}).`)
+    const lost = engineUnavailable(`The query engine ended (${cause}).`)
     for (const run of this.#runs.values()) run.lose(lost)
     for (const asked of [this.#changes, this.#plans]) asked.failAll(lost)
     const delayMs = failures <= 1 ? 0 : Math.min(100 * 2 ** failures, restartMsMax)
@@ -282,7 +300,7 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   #handle(message: FromProcess): void {
     switch (message.type) {
       case 'ready':
-        void this.#tableUpdates.then(() => this.#catchUp(this.#link))
+        void this.#snapshots.settled.then(() => this.#catchUp(this.#link))
         break
       case 'applied': {
         const { stream, positions, version, asOf, isTail } = message
@@ -300,6 +318,12 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
         break
       case 'several':
         for (const each of message.messages) this.#handle(each)
+        break
+      case 'bringToViews':
+        void this.#bringToViews(message)
+        break
+      case 'viewsHold':
+        this.#snapshots.hold(message.stream, message.held)
         break
       case 'gap':
         this.#followed.get(message.stream)?.feed?.refused(message.positions)
@@ -320,50 +344,6 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
       this.#parts.log.error({ err: outcome.reason }, 'the live tail cannot be read')
     }
     if (this.#link === link) this.#ready.open()
-  }
-
-  /** Sends the newest snapshots of a stream's tables, in the order in which they were asked for. */
-  #updateTables(stream: string): void {
-    const tables = this.#parts.tables.get(stream)
-    if (!tables) return
-    this.#tableUpdates = this.#tableUpdates
-      .then(async () => {
-        const events = await this.#stateOf(tables.events)
-        // After the rows: of offsets that another process has committed by now, the dead letters are there then as well.
-        await tables.deadLetters.refresh()
-        const deadLetters = await this.#stateOf(tables.deadLetters)
-        for (const state of [deadLetters, events]) this.#link?.send({ type: 'table', state })
-        this.#startFeed(stream)
-        for (const listener of this.#snapshotListeners) listener(stream, undefined)
-      })
-      .catch(error => this.#missSnapshot(stream, error))
-  }
-
-  /** Tries again in a while: no further commit may come. */
-  #missSnapshot(stream: string, error: unknown): void {
-    const { log, clock } = this.#parts
-    log.error({ err: error, stream }, 'the lake cannot be read')
-    const failure = isFailure(error) ? error : unavailable(messageOf(error))
-    for (const listener of this.#snapshotListeners) listener(stream, failure)
-    if (this.#missed.has(stream)) return
-    this.#missed.add(stream)
-    void clock.sleep(snapshotRetryMs).then(() => {
-      this.#missed.delete(stream)
-      if (!this.#isClosed) this.#updateTables(stream)
-    })
-  }
-
-  #stateOf(table: DeltaTable): Promise<TableState> {
-    const { lake, tables } = this.#parts
-    const positions = new Map<string, Positions>()
-    for (const stream of tables.keys()) {
-      const committed = committedPositions(table.snapshot, stream)
-      const begun = table.name === stream ? this.#followed.get(stream)?.begun : undefined
-      if (committed.size > 0 || begun)
-        positions.set(stream, new Map([...(begun ?? []), ...committed]))
-    }
-    const isWhole = !tables.has(table.name)
-    return tableStateOf(table, lake, { positions, isWhole })
   }
 
   #startFeed(stream: string): void {
@@ -387,10 +367,11 @@ export class DuckDbEngine implements QueryEngine, StatementPlanner, IngestFollow
   }
 }
 
-function outcomeOf<T>(failure: PlainFailure | undefined, value: T) {
-  return failure ? { failure: failureOf(failure) } : { value }
+/** Who has files of the lake for live views. */
+function viewsUser(stream: string): string {
+  return `live views on ${stream}`
 }
 
-function unavailable(detail: string): Failure {
-  return new Failure('engine-unavailable', detail, { hint: 'Run the statement again in a moment.' })
+function outcomeOf<T>(failure: PlainFailure | undefined, value: T) {
+  return failure ? { failure: failureOf(failure) } : { value }
 }

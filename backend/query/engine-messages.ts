@@ -33,6 +33,15 @@ export interface TableFile {
   readonly bytes: number
   /** What the Delta log says of its rows, as JSON. */
   readonly stats: string | undefined
+  /** Whether it is on this machine, and stays until statements see another snapshot. */
+  readonly isHere: boolean
+}
+
+/** What live views have of a stream's table: they will need files that came later. */
+export interface HeldHistory {
+  readonly version: number
+  /** Partition → the first offset that they do not have. */
+  readonly positions: ReadonlyMap<number, number>
 }
 
 /** A lake table as statements shall see it. */
@@ -41,7 +50,7 @@ export interface TableState {
   readonly version: number
   readonly columns: readonly LakeColumn[]
   readonly files: readonly TableFile[]
-  /** Whether all of them are on this machine, and stay; else a statement asks for those that it needs. */
+  /** Whether they all are; else a statement asks for those that it needs. */
   readonly isHere: boolean
   /** Whether some files were written before the newest column was added. */
   readonly hasOlderFiles: boolean
@@ -72,6 +81,13 @@ export type ToProcess =
   | { readonly type: 'plan'; readonly id: number; readonly statement: Statement }
   /** Files that a statement has asked for are here, or cannot be brought. */
   | { readonly type: 'brought'; readonly id: number; readonly failure: PlainFailure | undefined }
+  /** So many of the files that live views have asked for are here, the first ones; or none can be brought. */
+  | {
+      readonly type: 'broughtToViews'
+      readonly id: number
+      readonly count: number
+      readonly failure: PlainFailure | undefined
+    }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'view'; readonly id: number; readonly definition: ViewDefinition }
   | { readonly type: 'dropView'; readonly id: number; readonly name: string }
@@ -134,6 +150,15 @@ export type FromProcess =
       /** Of all of them. */
       readonly bytes: number
     }
+  /** Live views are made of files of the lake: as many as there is room for are to stay here until others are asked for. */
+  | {
+      readonly type: 'bringToViews'
+      readonly id: number
+      readonly stream: string
+      readonly files: readonly Pick<TableFile, 'path' | 'bytes'>[]
+    }
+  /** What live views of the stream have, or are about to take; undefined: there are none. */
+  | { readonly type: 'viewsHold'; readonly stream: string; readonly held: HeldHistory | undefined }
   /** The statement needs rows of a table of HBase. */
   | { readonly type: 'read'; readonly id: number; readonly request: MappedRequest }
   /** It has taken one pack of them. */

@@ -59,7 +59,7 @@ class EngineProcess {
     const tables = this.#tables
     await writer.run('SET errors_as_json = true')
     this.#views = await EngineViews.open(duckDb, {
-      ...{ writer, tables, functions, complain, keeping: setup.keeping },
+      ...{ writer, tables, functions, complain, send, keeping: setup.keeping },
       streams: new Map(
         setup.streams.map(each => [each.stream, each.columns.map(({ name }) => name)]),
       ),
@@ -67,7 +67,9 @@ class EngineProcess {
     })
     this.#reader = new StatementReader(functions, tables.streams)
     this.#scans = new StatementScans({
-      needs: new ScanNeeds(functions, this.#reader, setup.streams),
+      needs: new ScanNeeds(functions, this.#reader, setup.streams, view =>
+        this.#views?.live.joinedBy(view),
+      ),
       files: tables.lakeFiles,
       isHere: stream => tables.isHere(stream),
     })
@@ -119,6 +121,9 @@ class EngineProcess {
         break
       case 'brought':
         this.#runs.get(message.id)?.brought(message.failure)
+        break
+      case 'broughtToViews':
+        this.#views?.history.brought(message.id, message.count, message.failure)
         break
       case 'plan':
         void this.#plan(message)

@@ -1,5 +1,6 @@
 import { Failure, messageOf } from '../base/failure.ts'
 import { readDuckDbError } from '../contract/duckdb-error.ts'
+import { beingMadeIn } from './views/being-made.ts'
 
 /** What DuckDB says of a Parquet file that is not as it was written; some of it without the file's name. */
 const damage =
@@ -12,8 +13,15 @@ export function sqlFailure(error: unknown, sql: string): Failure {
   if (error instanceof Failure) return error
   const text = messageOf(error)
   if (damage.test(text)) return damagedFile(text, error)
+  const beingMade = beingMadeIn(text)
+  if (beingMade !== undefined) return viewBeingMade(beingMade, error)
   const { code, detail, hint, position } = readDuckDbError(text, sql)
   return new Failure(code, detail, { hint, extra: position ? { position } : {}, cause: error })
+}
+
+function viewBeingMade(detail: string, cause: unknown): Failure {
+  const hint = 'Ask again in a while, or run the SELECT of the view on Spark.'
+  return new Failure('view-being-made', detail, { hint, cause })
 }
 
 function damagedFile(text: string, cause: unknown): Failure {

@@ -13,7 +13,7 @@ import { decodeBatches } from '../events/decode.ts'
 import { type RecordBatch, takeBatches } from '../events/record-batch.ts'
 import type { StreamDefinition } from '../events/stream-definition.ts'
 import { scanListSql, scanSql } from '../lake/scan.ts'
-import type { TableState } from './engine-messages.ts'
+import type { TableFile, TableState } from './engine-messages.ts'
 import { isAtOrAbove, notAhead } from './position-sql.ts'
 import { LakeFiles, scanVariable } from './scans/lake-files.ts'
 
@@ -31,10 +31,10 @@ interface Stream {
 
 /** Where the rows of a stream are: what live views are worked out from. */
 export interface StreamSource {
+  readonly stream: string
   /** Of the newest snapshot. */
-  readonly files: readonly string[]
-  /** Whether they are all on this machine. */
-  readonly isHere: boolean
+  readonly version: number
+  readonly files: readonly TableFile[]
   /** Partition → the first offset that those files do not hold. */
   readonly committed: ReadonlyMap<number, number>
   /** The tail's rows. */
@@ -42,7 +42,7 @@ export interface StreamSource {
   /** All columns, as SQL. */
   readonly columns: string
   /** SQL of all columns of the rows in some files. */
-  scan(files: readonly string[]): string
+  scan(files: readonly TableFile[]): string
   /** The condition that a row lies at or above the positions. */
   isAtOrAbove(positions: ReadonlyMap<number, number>): string
 }
@@ -97,12 +97,16 @@ export class UnionTables {
     const { definition, state, rowsTable } = this.#stream(name)
     const columns = storedColumns(definition)
     return {
-      files: state.files.map(({ localFile }) => localFile),
-      isHere: state.isHere,
+      stream: name,
+      version: state.version,
+      files: state.files,
       committed: state.positions.get(name) ?? new Map(),
       rowsTable: tail(rowsTable),
       columns: columns.map(column => identifier(column.name)).join(', '),
-      scan: files => scanSql(files, columns, state.hasOlderFiles),
+      scan: files => {
+        const localFiles = files.map(({ localFile }) => localFile)
+        return scanSql(localFiles, columns, state.hasOlderFiles)
+      },
       isAtOrAbove: positions =>
         isAtOrAbove(positions, { partition: '_partition', offset: '_offset' }),
     }

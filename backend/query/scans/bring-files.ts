@@ -34,6 +34,21 @@ export async function bringFiles(
   return letGo
 }
 
+/** The first of the files, up to `bytesMax`, but one at least. */
+export function firstFiles(
+  files: readonly { readonly path: string; readonly bytes: number }[],
+  bytesMax: number,
+): Pick<WantedFiles, 'paths' | 'bytes'> {
+  const paths: string[] = []
+  let sum = 0
+  for (const { path, bytes } of files) {
+    if (paths.length > 0 && sum + bytes > bytesMax) break
+    paths.push(path)
+    sum += bytes
+  }
+  return { paths, bytes: sum }
+}
+
 function tooMuchHistory(stream: string, bytes: number, bytesMax: number): Failure {
   return new Failure(
     'lake-cache-full',

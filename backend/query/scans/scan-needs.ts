@@ -22,6 +22,16 @@ export interface ScanNeed {
   readonly params: readonly string[]
 }
 
+/** Tables that are read by their names with a live view; undefined when there is no view of this name. */
+export type JoinedBy = (view: string) => ReadonlySet<string> | undefined
+
+interface Found {
+  /** Stream → what is needed of it by its own name; a stream is missing that the statement may read by another one. */
+  readonly needs: ReadonlyMap<string, ScanNeed>
+  /** Names of the live views that it reads. */
+  readonly views: readonly string[]
+}
+
 const everything: ScanNeed = { columns: undefined, condition: undefined, params: [] }
 const nothing: ScanNeed = { columns: new Set(), condition: 'false', params: [] }
 const knownMax = 500
@@ -32,46 +42,54 @@ export class ScanNeeds {
   readonly #functions: SqlFunctions
   readonly #reader: StatementReader
   readonly #streams: ReadonlyMap<string, StreamDefinition>
-  readonly #known = new Map<string, ReadonlyMap<string, ScanNeed>>()
+  readonly #joinedBy: JoinedBy
+  readonly #known = new Map<string, Found>()
 
   constructor(
     functions: SqlFunctions,
     reader: StatementReader,
     streams: readonly StreamDefinition[],
+    joinedBy: JoinedBy,
   ) {
     this.#functions = functions
     this.#reader = reader
+    this.#joinedBy = joinedBy
     this.#streams = new Map(streams.map(each => [each.stream.toLowerCase(), each]))
   }
 
   /** Stream → what is needed of it; a stream is missing that the statement may read by the name of something else. */
   async of(connection: DuckDBConnection, sql: string): Promise<ReadonlyMap<string, ScanNeed>> {
     const known = this.#known.get(sql)
-    if (known) return known
-    const needs = await this.#find(connection, explainedSql(sql) ?? sql)
-    if (sql.length > knownCharactersMax) return needs
-    this.#known.set(sql, needs)
+    if (known) return this.#withViews(known)
+    const found = await this.#find(connection, explainedSql(sql) ?? sql)
+    if (sql.length <= knownCharactersMax) this.#known.set(sql, found)
     const [oldest] = this.#known.keys()
     if (this.#known.size > knownMax && oldest !== undefined) this.#known.delete(oldest)
-    return needs
+    return this.#withViews(found)
   }
 
-  async #find(connection: DuckDBConnection, sql: string): Promise<Map<string, ScanNeed>> {
+  /** A live view reads its own stream by files that it chooses, and the tables that it joins as a whole. */
+  #withViews({ needs, views }: Found): ReadonlyMap<string, ScanNeed> {
+    if (views.length === 0) return needs
+    const joined = views.map(view => this.#joinedBy(view))
+    if (!joined.every(tables => tables !== undefined)) return new Map()
+    return new Map([...needs].filter(([stream]) => !joined.some(tables => tables.has(stream))))
+  }
+
+  async #find(connection: DuckDBConnection, sql: string): Promise<Found> {
     const needs = new Map<string, ScanNeed>()
     const tree = await this.#reader.treeOf(connection, sql)
     const nodes = [...nodesOf(tree)]
-    if (nodes.some(isAnyTable)) return needs
-    const isPlain = tree !== undefined && !nodes.some(isLiveView)
+    if (tree === undefined || nodes.some(isAnyTable)) return { needs, views: [] }
+    const views = nodes.filter(isLiveView).map(node => String(node.table_name).toLowerCase())
     const terms = narrowingTerms(nodes, node => this.#tableOf(node), this.#functions)
     const columns = columnsIn(nodes)
     for (const [name, { stream }] of this.#streams) {
       const own = nodes.filter(node => isTable(node, name))
       if (own.length === 0) {
-        if (isPlain) needs.set(stream, nothing)
+        needs.set(stream, nothing)
         continue
       }
-      // A live view may join the stream as well, and needs all of it.
-      if (!isPlain) continue
       const isWhole = own.some(node => columns?.has(aliasOf(node)))
       const lists = own.map(node => terms.get(node))
       const alternatives = lists.every(list => list !== undefined) ? lists.flat() : undefined
@@ -81,7 +99,7 @@ export class ScanNeeds {
         .flatMap(({ values }) => values.flatMap(({ node }) => parametersIn(node)))
       needs.set(stream, { columns: isWhole ? undefined : columns, condition, params })
     }
-    return needs
+    return { needs, views }
   }
 
   #tableOf(node: Node) {

@@ -194,17 +194,6 @@ test('while files are brought the statement tells how many of them are here', as
   lake.localFiles = localFiles
 })
 
-test('a live view over history that is not kept here says so', async () => {
-  const bytes = (await scanOf('FROM orders'))?.fileBytes ?? 0
-  keepHere(bytes)
-  await untilHere(false)
-  await opened.engine.views.add({ name: 'n', id: 'n', sql: 'SELECT count(*) AS n FROM orders' })
-  await expect(opened.run('FROM live.n').then(rowsOf)).rejects.toThrow(/MILLRACE_LAKE_CACHE_GB/)
-  keepHere(whole)
-  await expect.poll(() => opened.run('FROM live.n').then(rowsOf)).toEqual([[days * perDay]])
-  await opened.engine.views.remove('n')
-})
-
 test('of 500 GB in 4,000 files a statement about a day runs on the server, and one about all on Spark', async () => {
   keepHere(20 * gigabyte)
   await opened.tables.events.commit(() => ({ operation: 'WRITE', actions: claimed(4000) }))

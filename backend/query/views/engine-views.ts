@@ -1,6 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { FromProcess } from '../engine-messages.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { UnionTables } from '../union-tables.ts'
+import { HistoryFiles } from './history-files.ts'
 import { type KeepSettings, keepSettings } from './keep-settings.ts'
 import { KeptStatements } from './kept-statements.ts'
 import { keptSchema, liveSchema, ViewTables } from './view-tables.ts'
@@ -16,11 +18,13 @@ export interface EngineViewsParts {
   /** Runs a change of what statements see when no other is under way. */
   change(work: () => Promise<void>): Promise<void>
   complain(what: string, error: unknown): void
+  send(message: FromProcess): void
 }
 
 /** The live views of analysts, and those that keep the groups of live statements. */
 export class EngineViews {
   readonly live: ViewTables
+  readonly history: HistoryFiles
   readonly keptStatements: KeptStatements
   readonly #kept: ViewTables
 
@@ -32,17 +36,18 @@ export class EngineViews {
   private constructor(
     liveWorker: DuckDBConnection,
     keptWorker: DuckDBConnection,
-    { tables, keeping, complain, ...common }: EngineViewsParts,
+    { tables, keeping, complain, send, ...common }: EngineViewsParts,
   ) {
     const settings = { ...keepSettings, ...keeping }
     const sourceOf = (stream: string) => tables.sourceOf(stream)
+    this.history = new HistoryFiles(send)
     this.live = new ViewTables({
-      ...{ ...common, sourceOf, worker: liveWorker, schema: liveSchema },
+      ...{ ...common, sourceOf, worker: liveWorker, schema: liveSchema, history: this.history },
       ...{ isListed: true, groupsMax: Number.POSITIVE_INFINITY },
       onProblem: (view, error) => complain(`The live view ${view} falls behind`, error),
     })
     this.#kept = new ViewTables({
-      ...{ ...common, sourceOf, worker: keptWorker, schema: keptSchema },
+      ...{ ...common, sourceOf, worker: keptWorker, schema: keptSchema, history: undefined },
       ...{ isListed: false, groupsMax: settings.groupsMax },
       onProblem: (view, error) => this.keptStatements.viewFailed(view, error),
     })

@@ -1,36 +1,39 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { inTransaction } from '../../base/duckdb.ts'
 import { messageOf } from '../../base/failure.ts'
-import { invariant } from '../../base/invariant.ts'
-import { identifier, literal } from '../../base/sql.ts'
+import { identifier } from '../../base/sql.ts'
+import type { TableFile } from '../engine-messages.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { StreamSource } from '../union-tables.ts'
+import type { HistoryFiles } from './history-files.ts'
+import {
+  heldBy,
+  type KeptView,
+  newFilesOf,
+  notHere,
+  type Taking,
+  viewSql,
+  withFiles,
+} from './kept-view.ts'
+import {
+  allParts,
+  type MadeParts,
+  type MadeView,
+  newPartsName,
+  PartsMaker,
+  partsTable,
+} from './parts-maker.ts'
 import { listSql } from './view-list.ts'
-import { planView, type ViewPlan } from './view-plan.ts'
-import { refusal } from './view-refusal.ts'
+import { planView } from './view-plan.ts'
 import type { ViewDefinition } from './view-statement.ts'
-
-interface KeptView {
-  readonly definition: ViewDefinition
-  readonly plan: ViewPlan
-  /** Most of the parts, and those that came since: names of tables in the schema `view_parts`. */
-  base: string
-  recent: string
-  /** Partition → the first offset that the parts do not hold. */
-  positions: ReadonlyMap<number, number>
-  /** Why the parts fell behind, when they did. */
-  problem: string | undefined
-  /** How many rows a reader gets, about: large views are counted now and then. */
-  rows: number
-  /** Files of the lake that hold nothing that the parts do not hold. */
-  files: ReadonlySet<string>
-}
 
 export interface ViewTablesParts {
   /** Changes what statements see. */
   readonly writer: DuckDBConnection
   /** Works out parts meanwhile. */
   readonly worker: DuckDBConnection
+  /** Files of a history that is not kept here; undefined where views are not worth to be made of those. */
+  readonly history: HistoryFiles | undefined
   sourceOf(stream: string): StreamSource
   readonly functions: SqlFunctions
   /** Columns of each stream. */
@@ -53,14 +56,12 @@ export interface ViewDependencies {
   readonly isVolatile: boolean
 }
 
-/** Between two interrupts of what has not given up yet. */
-const interruptEveryMs = 50
 /** Recent parts are put to the others when they are so many, and this share of them. */
 const recentRowsMax = 50_000
 const recentShareMax = 0.25
 const countedRowsMax = 200_000
-
-let tablesMade = 0
+/** Until a history is tried again that could not be fetched. */
+const retryMs = 5_000
 
 /** Where statements find the live views of analysts. */
 export const liveSchema = 'live'
@@ -77,11 +78,15 @@ export class ViewTables {
   readonly #views = new Map<string, KeptView>()
   #work: Promise<void> = Promise.resolve()
   readonly #due = new Set<string>()
-  /** Whose parts the worker is at. */
-  #making: KeptView | undefined
+  readonly #maker: PartsMaker
+  /** View → the tables that views of its name have been joined with: one may be replaced between two looks of a statement. */
+  readonly #joined = new Map<string, ReadonlySet<string>>()
 
   constructor(parts: ViewTablesParts) {
     this.#parts = parts
+    const { worker, groupsMax } = parts
+    const isGone = (view: MadeView): boolean => this.#views.get(view.definition.name) !== view
+    this.#maker = new PartsMaker({ worker, groupsMax, isGone })
   }
 
   static async prepare(connection: DuckDBConnection): Promise<void> {
@@ -103,6 +108,11 @@ export class ViewTables {
     return { streams: [plan.stream, ...plan.dimensions], isVolatile: plan.isKept !== undefined }
   }
 
+  /** Tables that are read by their names with the view; undefined when there is no such view. */
+  joinedBy(name: string): ReadonlySet<string> | undefined {
+    return this.#views.has(name) ? this.#joined.get(name) : undefined
+  }
+
   /**
    * Makes a view, in place of one of its name. To be called as a change.
    * @throws Failure `sql-…` or `view-not-mergeable`
@@ -113,13 +123,16 @@ export class ViewTables {
     const before = this.#views.get(name)
     if (before?.definition.id === definition.id) return
     const plan = await planView(sql, { connection: writer, functions, streams, retention })
+    this.#joined.set(name, new Set([...(this.#joined.get(name) ?? []), ...plan.dimensions]))
     const view: KeptView = {
       definition,
       plan,
-      base: newName(name),
-      recent: newName(name),
+      base: newPartsName(name),
+      recent: newPartsName(name),
       positions: new Map(),
       files: new Set(),
+      version: undefined,
+      taking: undefined,
       rows: 0,
       problem: undefined,
     }
@@ -128,7 +141,7 @@ export class ViewTables {
     await inTransaction(writer, async () => {
       if (before) await this.#dropTables(before)
       for (const table of [view.base, view.recent]) {
-        await writer.run(`CREATE TABLE ${parts(table)} AS ${plan.mergedSql(none)}`)
+        await writer.run(`CREATE TABLE ${partsTable(table)} AS ${plan.mergedSql(none)}`)
       }
       await this.#publish(view)
       await this.#publishList(
@@ -152,6 +165,7 @@ export class ViewTables {
     })
     this.#views.delete(name)
     this.#giveUp(view)
+    this.#tellHeld(view.plan.stream)
   }
 
   /** Within the transaction that gives a stream another snapshot. */
@@ -185,152 +199,174 @@ export class ViewTables {
 
   /** Statements go on over the parts as they were, and all that came since. */
   async #fellBehind(view: KeptView, error: unknown): Promise<void> {
-    const { change, onProblem } = this.#parts
+    const { onProblem } = this.#parts
     const { name } = view.definition
     // One that was replaced or dropped meanwhile is no problem.
     if (this.#views.get(name) !== view) return
     onProblem(name, error)
     view.problem = messageOf(error)
-    await change(() => this.#publishList([...this.#views.values()]))
+    if (view.taking === undefined) return this.#tell(view)
+    await this.#giveUpWhatIsGone(view, view.taking)
+    await this.#tell(view)
+    setTimeout(() => this.#advanceSoon(name), retryMs).unref()
   }
 
-  /** Stops what is worked out for a view that is not there any more. On a statement that is about to begin it is lost. */
+  /** A history that has been merged meanwhile may be freed before it has been read: it is begun anew then. */
+  async #giveUpWhatIsGone(view: KeptView, { source, left }: Taking): Promise<void> {
+    const { files } = this.#parts.sourceOf(source.stream)
+    const paths = new Set(files.map(({ path }) => path))
+    if (left.every(({ path }) => paths.has(path))) return
+    await this.#dropTaken(view)
+  }
+
+  /** Stops what is worked out for a view that is not there any more. */
   #giveUp(view: KeptView): void {
-    if (this.#making !== view) return
-    this.#parts.worker.interrupt()
-    setTimeout(() => this.#giveUp(view), interruptEveryMs)
+    this.#maker.giveUp(view)
+    this.#work = this.#work.then(() => this.#dropTaken(view))
   }
 
-  #throwIfGone(view: KeptView): void {
-    if (this.#views.get(view.definition.name) !== view) throw new Error('the view was replaced')
+  async #dropTaken(view: KeptView): Promise<void> {
+    const { taking } = view
+    view.taking = undefined
+    if (taking) await this.#maker.drop([taking.recent.table])
+  }
+
+  /** Lets statements know how far a view is. */
+  async #tell(view: KeptView): Promise<void> {
+    const { change, writer } = this.#parts
+    await change(async () => {
+      if (this.#views.get(view.definition.name) !== view) return
+      await inTransaction(writer, async () => {
+        await this.#publish(view)
+        await this.#publishList([...this.#views.values()])
+      })
+    })
   }
 
   /** Takes what the newest snapshot holds into the parts. */
   async #advance(view: KeptView): Promise<void> {
-    const { worker, isListed } = this.#parts
+    const { isListed } = this.#parts
     const { plan } = view
-    const source = this.#parts.sourceOf(plan.stream)
-    const newFiles = source.files.filter(file => !view.files.has(file))
-    if (newFiles.length === 0) return
-    if (!source.isHere) throw new Error(notHere(plan.stream))
+    const source = view.taking?.source ?? this.#parts.sourceOf(plan.stream)
+    const newFiles = newFilesOf(view, source)
+    if (newFiles.length === 0) return this.#passOver(view, source)
     const made: string[] = []
+    const make = async (sql: string): Promise<MadeParts> => {
+      const parts = await this.#maker.make(view, sql)
+      made.push(parts.table)
+      return parts
+    }
     try {
-      const recent = await this.#make(
-        made,
-        view,
-        `FROM ${parts(view.recent)} UNION ALL ${plan.partialSql(
-          `${source.scan(newFiles)} WHERE ${source.isAtOrAbove(view.positions)}`,
-        )}`,
-      )
-      let base = { table: view.base, rows: await this.#count(view.base) }
+      const recent = newFiles.every(({ isHere }) => isHere)
+        ? await make(withFiles(view, { source, files: newFiles, recent: view.recent }))
+        : await this.#takeSome(view, source, newFiles)
+      // Other views have their turn before the next ones.
+      if (recent === undefined) return this.#advanceSoon(view.definition.name)
+      if (!made.includes(recent.table)) made.push(recent.table)
+      let base = { table: view.base, rows: await this.#maker.count(view.base) }
       const isFirst = view.positions.size === 0
       const isLarge = recent.rows > Math.max(recentRowsMax, recentShareMax * base.rows)
       if (isFirst || isLarge) {
         const kept = plan.isKept === undefined ? '' : `WHERE ${plan.isKept}`
-        const all = `FROM ${parts(base.table)} UNION ALL FROM ${parts(recent.table)}`
-        base = await this.#make(made, view, `FROM (${all}) ${kept}`)
-        await worker.run(`DELETE FROM ${parts(recent.table)}`)
+        base = await make(`FROM (${allParts([base.table, recent.table])}) ${kept}`)
+        await this.#maker.clear(recent.table)
       }
       const tables = { base: base.table, recent: recent.table }
       const isDue = base.table !== view.base || base.rows + recent.rows <= countedRowsMax
-      const rows = isListed && isDue ? await this.#countRows(plan, tables) : view.rows
-      const { committed: positions } = source
-      const next = {
-        ...tables,
-        positions,
-        rows,
-        files: new Set(source.files),
-        problem: undefined,
-      }
-      await this.#parts.change(() => this.#replace(view, next))
+      const rows =
+        isListed && isDue ? await this.#maker.countRows(plan, Object.values(tables)) : view.rows
+      await this.#moveTo(view, source, { ...tables, rows, problem: undefined })
+      // What was taken file by file is a history as it was when that began.
+      const isNewest = source.version === this.#parts.sourceOf(plan.stream).version
+      if (!isNewest) this.#advanceSoon(view.definition.name)
     } catch (error) {
-      for (const table of made) await worker.run(`DROP TABLE IF EXISTS ${parts(table)}`)
+      await this.#maker.drop(made)
       throw error
     }
   }
 
+  /** Of a snapshot whose new files are merges of older ones there is nothing to take. */
+  async #passOver(view: KeptView, source: StreamSource): Promise<void> {
+    if (view.version === undefined || view.version === source.version) return
+    await this.#moveTo(view, source, { problem: undefined })
+  }
+
+  async #moveTo(
+    view: KeptView,
+    { stream, committed: positions, version, files }: StreamSource,
+    changes: Partial<KeptView>,
+  ): Promise<void> {
+    const taken = new Set(files.map(({ path }) => path))
+    const next = { ...changes, positions, version, files: taken }
+    await this.#parts.change(() => this.#replace(view, next))
+    this.#tellHeld(stream)
+  }
+
+  /**
+   * Takes some files of a history that is not kept here. What has been taken stays when the others cannot be fetched, to go
+   * on from there.
+   * @returns the recent parts with all of them; undefined when more are left
+   */
+  async #takeSome(
+    view: KeptView,
+    source: StreamSource,
+    newFiles: readonly TableFile[],
+  ): Promise<MadeParts | undefined> {
+    const { history } = this.#parts
+    if (history === undefined) throw new Error(notHere(source.stream))
+    const { recent, left } = view.taking ?? {
+      recent: await this.#maker.make(view, allParts([view.recent])),
+      left: newFiles,
+    }
+    view.taking = { source, recent, left }
+    this.#tellHeld(source.stream)
+    const taken = await history.some(source.stream, left, async files => {
+      const sql = withFiles(view, { source, files, recent: recent.table })
+      return { files, recent: await this.#maker.make(view, sql) }
+    })
+    view.taking = { source, recent: taken.recent, left: left.slice(taken.files.length) }
+    await this.#maker.drop([recent.table])
+    await this.#tell(view)
+    if (view.taking.left.length > 0) return undefined
+    view.taking = undefined
+    return taken.recent
+  }
+
+  /** Has the files kept here that are newer than what the stream's views hold, or begin to take. */
+  #tellHeld(stream: string): void {
+    const held = [...this.#views.values()]
+      .filter(({ plan }) => plan.stream === stream)
+      .flatMap(view => heldBy(view) ?? [])
+      .toSorted((a, b) => a.version - b.version)
+    this.#parts.history?.hold(stream, held[0])
+  }
+
   /** Puts a view on other parts, unless it is not there any more. */
   async #replace(view: KeptView, changes: Partial<KeptView>): Promise<void> {
-    this.#throwIfGone(view)
+    this.#maker.throwIfGone(view)
     const next = { ...view, ...changes }
     const gone = [view.base, view.recent].filter(table => ![next.base, next.recent].includes(table))
     await inTransaction(this.#parts.writer, async () => {
-      for (const table of gone) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
+      for (const table of gone) await this.#parts.writer.run(`DROP TABLE ${partsTable(table)}`)
       await this.#publish(next)
       await this.#publishList([...this.#views.values()].map(each => (each === view ? next : each)))
     })
     Object.assign(view, changes)
   }
 
-  /** @throws Failure `view-not-mergeable` when there are too many groups */
-  async #make(
-    made: string[],
-    view: KeptView,
-    source: string,
-  ): Promise<{ readonly table: string; readonly rows: number }> {
-    const { worker, groupsMax } = this.#parts
-    this.#throwIfGone(view)
-    const table = newName(view.definition.name)
-    made.push(table)
-    const limit = Number.isFinite(groupsMax) ? `LIMIT ${groupsMax + 1}` : ''
-    this.#making = view
-    try {
-      await worker.run(`CREATE TABLE ${parts(table)} AS ${view.plan.mergedSql(source)} ${limit}`)
-    } finally {
-      this.#making = undefined
-    }
-    const rows = await this.#count(table)
-    if (rows > groupsMax) throw refusal('It has too many groups.', view.definition.sql)
-    return { table, rows }
-  }
-
-  /** How many rows a reader gets, before any join. */
-  async #countRows(
-    { keys }: ViewPlan,
-    { base, recent }: { readonly base: string; readonly recent: string },
-  ): Promise<number> {
-    if (keys.length === 0) return 1
-    const names = keys.map(identifier).join(', ')
-    const all = `FROM ${parts(base)} UNION ALL FROM ${parts(recent)}`
-    const read = await this.#parts.worker.runAndReadAll(
-      `SELECT count(*)::DOUBLE FROM (SELECT ${names} FROM (${all}) GROUP BY ${names})`,
-    )
-    return Number(read.getRowsJS()[0]?.[0])
-  }
-
-  async #count(table: string): Promise<number> {
-    const read = await this.#parts.worker.runAndReadAll(
-      `SELECT count(*)::DOUBLE FROM ${parts(table)}`,
-    )
-    return Number(read.getRowsJS()[0]?.[0])
-  }
-
   async #publish(view: KeptView): Promise<void> {
-    const { writer } = this.#parts
-    const { plan, positions, files } = view
-    const source = this.#parts.sourceOf(plan.stream)
-    const newFiles = source.files.filter(file => !files.has(file))
-    const isNew = source.isAtOrAbove(positions)
-    const isMissing = newFiles.length > 0 && !source.isHere
-    const rows = [
-      ...(newFiles.length === 0 || isMissing ? [] : [`${source.scan(newFiles)} WHERE ${isNew}`]),
-      `SELECT ${source.columns} FROM ${source.rowsTable} WHERE ${isNew}`,
-    ]
-    const sources = [
-      `FROM ${parts(view.base)}`,
-      `FROM ${parts(view.recent)}`,
-      plan.partialSql(rows.join(' UNION ALL ')),
-    ]
-    const final = plan.finalSql(sources.join(' UNION ALL '))
-    const refusal = `FROM (${final}) WHERE (SELECT error(${literal(notHere(plan.stream))})) IS NULL`
-    const sql = isMissing ? refusal : final
+    const { writer, history } = this.#parts
+    const source = this.#parts.sourceOf(view.plan.stream)
+    const sql = viewSql(view, source, { isMade: history !== undefined })
     await writer.run(`CREATE OR REPLACE VIEW ${this.#nameOf(view)} AS ${sql}`)
   }
 
   async #publishList(views: readonly KeptView[]): Promise<void> {
     if (!this.#parts.isListed) return
     const entries = views.map(({ definition, plan, problem, rows, files }) => {
-      const isComplete = this.#parts.sourceOf(plan.stream).files.every(file => files.has(file))
+      const isComplete = this.#parts
+        .sourceOf(plan.stream)
+        .files.every(({ path }) => files.has(path))
       const { stream, columns } = plan
       return {
         name: definition.name,
@@ -350,19 +386,7 @@ export class ViewTables {
   }
 
   async #dropTables({ base, recent }: KeptView): Promise<void> {
-    for (const table of [base, recent]) await this.#parts.writer.run(`DROP TABLE ${parts(table)}`)
+    for (const table of [base, recent])
+      await this.#parts.writer.run(`DROP TABLE ${partsTable(table)}`)
   }
-}
-
-function notHere(stream: string): string {
-  return `The history of ${stream} is larger than what is kept on this machine: set MILLRACE_LAKE_CACHE_GB higher.`
-}
-
-function parts(table: string): string {
-  return `view_parts.${identifier(table)}`
-}
-
-function newName(view: string): string {
-  invariant(view !== '', 'a view has a name')
-  return `${view} ${++tablesMade}`
 }
