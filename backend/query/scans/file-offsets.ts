@@ -12,6 +12,7 @@ export function mayHoldAbove(
   stats: string | undefined,
   positions: ReadonlyMap<number, number>,
 ): boolean {
+  if (positions.size === 0) return true
   const { minValues, maxValues } = JSON.parse(stats ?? '{}') as Record<string, Bounds | undefined>
   const [first, last] = [minValues?._partition, maxValues?._partition]
   const lastOffset = maxValues?._offset

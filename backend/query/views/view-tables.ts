@@ -71,7 +71,8 @@ export const keptSchema = 'kept'
 /**
  * Live views. Each is kept as parts of its aggregates up to the offsets of one snapshot of the lake; what a reader gets is
  * made of those and of the rows that came since, files and tail, in one statement. So it is exact at every instant, while
- * it is worked out for the first time as well, and all that the keeping does is to make it quick.
+ * it is worked out for the first time as well, and all that the keeping does is to make it quick. Of a history that is not
+ * kept on this machine nothing can be read until its files have been taken into the parts, some at a time.
  */
 export class ViewTables {
   readonly #parts: ViewTablesParts
@@ -325,6 +326,7 @@ export class ViewTables {
       return { files, recent: await this.#maker.make(view, sql) }
     })
     view.taking = { source, recent: taken.recent, left: left.slice(taken.files.length) }
+    view.problem = undefined
     await this.#maker.drop([recent.table])
     await this.#tell(view)
     if (view.taking.left.length > 0) return undefined
