@@ -283,12 +283,26 @@ export const mutations = [
       embeddedLive,
     ],
   ]),
-  ...inFile('backend/query/duckdb-engine.ts', [
+  ...inFile('backend/query/snapshot-feed.ts', [
+    [
+      'files that live views will need come with their snapshot',
+      'const held = this.#held.get(table.name)',
+      'const held = [...this.#held.values()].find(() => false)',
+      'backend/query/views/large-history.test.ts',
+    ],
     [
       'dead letters of other processes are looked for after the rows',
       'await tables.deadLetters.refresh()',
       '',
       exactUnion,
+    ],
+  ]),
+  ...inFile('backend/query/scans/file-offsets.ts', [
+    [
+      'a file with the next offset is none of what is there',
+      '<= lastOffset',
+      '< lastOffset',
+      'backend/query/scans/file-offsets.test.ts',
     ],
   ]),
   ...inFile('backend/query/engine-process.ts', [
