@@ -50,8 +50,6 @@ export interface TableState {
   readonly version: number
   readonly columns: readonly LakeColumn[]
   readonly files: readonly TableFile[]
-  /** Whether they all are; else a statement asks for those that it needs. */
-  readonly isHere: boolean
   /** Whether some files were written before the newest column was added. */
   readonly hasOlderFiles: boolean
   /** Stream → partition → the first offset that the table does not hold. */

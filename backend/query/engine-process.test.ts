@@ -20,7 +20,7 @@ test('of two snapshots that wait, that of the dead letters comes into sight firs
     ...{ readableFolders: [], scratchFolder, spillFolder: scratchFolder },
   }
   const positions = new Map([['orders', new Map([[0, 10]])]])
-  const state = { version: 1, files: [], isHere: true, hasOlderFiles: false, positions }
+  const state = { version: 1, files: [], hasOlderFiles: false, positions }
   const states: TableState[] = [
     { ...state, table: 'orders', columns: eventsTable(ordersDefinition).columns },
     { ...state, table: 'dead_letters', columns: deadLettersTable.columns },

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { literal } from '../base/sql.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { sqlFailure } from './sql-failure.ts'
+import { beingMade } from './views/being-made.ts'
 
 const path = 'orders/event_date=2019-10-01/part-1.parquet'
 
@@ -43,4 +44,18 @@ test('whatever damage a statement meets in a file of the lake, it says so and po
     if (failure?.code === 'lake-corrupt') expect(failure.hint).toContain('npm run verify')
   }
   expect([...codes].filter(code => code !== undefined)).toEqual(['lake-corrupt'])
+})
+
+test('that a live view is being made is told with all that keeps it, whatever that is', async () => {
+  const connection = await (await DuckDBInstance.create()).connect()
+  const text = beingMade({
+    ...{ view: 'days', stream: 'orders', left: 3, total: 8 },
+    problem: 'HDFS answers "503": Cannot open file',
+  })
+  for (const asJson of ['false', 'true']) {
+    await connection.run(`SET errors_as_json = ${asJson}`)
+    const sql = `SELECT error(${literal(text)})`
+    const failure = await connection.run(sql).catch((error: unknown) => sqlFailure(error, sql))
+    expect(failure).toMatchObject({ code: 'view-being-made', message: text })
+  }
 })

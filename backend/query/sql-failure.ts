@@ -1,5 +1,5 @@
 import { Failure, messageOf } from '../base/failure.ts'
-import { readDuckDbError } from '../contract/duckdb-error.ts'
+import { duckDbErrorOf, readDuckDbError } from '../contract/duckdb-error.ts'
 import { beingMadeIn } from './views/being-made.ts'
 
 /** What DuckDB says of a Parquet file that is not as it was written; some of it without the file's name. */
@@ -12,9 +12,9 @@ const lakeFile = /([^/"']+(?:\/[^/"'=]+=[^/"']*)*\/[^/"']+\.parquet)["']/
 export function sqlFailure(error: unknown, sql: string): Failure {
   if (error instanceof Failure) return error
   const text = messageOf(error)
-  if (damage.test(text)) return damagedFile(text, error)
-  const beingMade = beingMadeIn(text)
+  const beingMade = beingMadeIn(duckDbErrorOf(text).message)
   if (beingMade !== undefined) return viewBeingMade(beingMade, error)
+  if (damage.test(text)) return damagedFile(text, error)
   const { code, detail, hint, position } = readDuckDbError(text, sql)
   return new Failure(code, detail, { hint, extra: position ? { position } : {}, cause: error })
 }

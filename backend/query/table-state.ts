@@ -46,7 +46,6 @@ export async function tableStateOf(
     version: snapshot.version,
     columns,
     files: files.map(file => ({ ...file, isHere: here.has(file) })),
-    isHere,
     hasOlderFiles: entries.some(file => columns.some(({ name }) => !columnsOf(file).has(name))),
     positions,
   }

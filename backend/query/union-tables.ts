@@ -15,7 +15,7 @@ import type { StreamDefinition } from '../events/stream-definition.ts'
 import { scanListSql, scanSql } from '../lake/scan.ts'
 import type { TableFile, TableState } from './engine-messages.ts'
 import { isAtOrAbove, notAhead } from './position-sql.ts'
-import { LakeFiles, scanVariable } from './scans/lake-files.ts'
+import { isAllHere, LakeFiles, scanVariable } from './scans/lake-files.ts'
 
 interface Stream {
   readonly definition: StreamDefinition
@@ -124,7 +124,7 @@ export class UnionTables {
 
   /** Whether the history of a stream is on this machine. */
   isHere(stream: string): boolean {
-    return this.#stream(stream).state.isHere
+    return isAllHere(this.#stream(stream).state)
   }
 
   /** By stream. */
@@ -369,7 +369,6 @@ function emptyState(table: string, columns: TableState['columns']): TableState {
     columns,
     version: -1,
     files: [],
-    isHere: true,
     hasOlderFiles: false,
     positions: new Map(),
   }

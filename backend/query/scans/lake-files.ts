@@ -78,8 +78,9 @@ export class LakeFiles {
   }
 
   /** Reads the footers of the largest files, and again when there are larger ones. Not within a transaction. */
-  async sample(connection: DuckDBConnection, { files, isHere }: TableState): Promise<void> {
-    if (!isHere) return
+  async sample(connection: DuckDBConnection, state: TableState): Promise<void> {
+    if (!isAllHere(state)) return
+    const { files } = state
     const largest = files.toSorted((a, b) => b.bytes - a.bytes).slice(0, sampledMax)
     const bytes = largest.reduce((sum, file) => sum + file.bytes, 0)
     if (bytes < 2 * this.#sampledBytes || bytes === 0) return
@@ -117,6 +118,11 @@ export class LakeFiles {
       0,
     )
   }
+}
+
+/** Whether all files of a snapshot are on this machine; else a statement asks for those that it needs. */
+export function isAllHere({ files }: TableState): boolean {
+  return files.every(({ isHere }) => isHere)
 }
 
 /** The files of one snapshot, as the Delta log names them. */

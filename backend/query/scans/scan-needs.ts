@@ -112,6 +112,11 @@ export class ScanNeeds {
   }
 }
 
+/** Whether no row of a stream is read by its own name, so that it does not matter which files its view has. */
+export function needsNothing(need: ScanNeed): boolean {
+  return need === nothing
+}
+
 /** All of it where the statement reads it by another name, such as a live view's. */
 export function needOf(needs: ReadonlyMap<string, ScanNeed>, stream: string): ScanNeed {
   return needs.get(stream) ?? everything

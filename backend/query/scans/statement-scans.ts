@@ -5,7 +5,7 @@ import { isPlanOnly } from '../explained.ts'
 import type { Statement, StreamScan } from '../query-engine.ts'
 import { duckDbValue } from '../reading-statement.ts'
 import { filesTable, type LakeFiles, scanVariable } from './lake-files.ts'
-import { needOf, type ScanNeed, type ScanNeeds } from './scan-needs.ts'
+import { needOf, needsNothing, type ScanNeed, type ScanNeeds } from './scan-needs.ts'
 
 export interface ScanOptions {
   readonly statement: Statement
@@ -50,6 +50,7 @@ export class StatementScans {
     const scans: StreamScan[] = []
     for (const { stream } of streams) {
       const need = needOf(needs, stream)
+      if (needsNothing(need)) continue
       scans.push(await this.#measured(connection, stream, need, chosenBy(need, statement)))
     }
     return scans
@@ -63,6 +64,7 @@ export class StatementScans {
     const scans: StreamScan[] = []
     for (const { stream, version } of streams) {
       const need = needOf(needs, stream)
+      if (needsNothing(need)) continue
       const isHere = this.#parts.isHere(stream)
       const key = isHere && need.condition === undefined ? `all of ${version}` : undefined
       const known = this.#usedBy(connection).get(stream)

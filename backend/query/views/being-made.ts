@@ -14,7 +14,7 @@ export function beingMade({ view, stream, left, total, problem }: MakingProgress
   return problem === undefined ? text : `${text} They cannot be fetched just now: ${problem}`
 }
 
-/** The same in an error of DuckDB; undefined where it is another one. */
-export function beingMadeIn(text: string): string | undefined {
-  return /The live view \w+ is being made: [^"\n]+/.exec(text)?.[0]
+/** The same in a message of DuckDB; undefined where it is another one. */
+export function beingMadeIn(message: string): string | undefined {
+  return /The live view \w+ is being made: .+/.exec(message)?.[0]
 }

@@ -52,11 +52,7 @@ export function heldBy({ version, positions, taking }: KeptView): HeldHistory | 
 }
 
 /** What a reader gets: the parts, and those of all rows that have come since. */
-export function viewSql(
-  view: KeptView,
-  source: StreamSource,
-  { isMade }: { readonly isMade: boolean },
-): string {
+export function viewSql(view: KeptView, source: StreamSource): string {
   const { plan, positions } = view
   const newFiles = newFilesOf(view, source)
   const isNew = source.isAtOrAbove(positions)
@@ -69,12 +65,14 @@ export function viewSql(
   const final = plan.finalSql(parts.join(' UNION ALL '))
   if (!isMissing) return final
   const { definition, taking, problem } = view
-  const { stream } = plan
-  const left = taking?.left.length ?? newFiles.length
-  const total = taking?.source.files.length ?? newFiles.length
-  const reason = isMade
-    ? beingMade({ view: definition.name, stream, left, total, problem })
-    : notHere(stream)
+  const left = taking?.left ?? newFiles
+  const reason = beingMade({
+    view: definition.name,
+    stream: plan.stream,
+    left: left.length,
+    total: (taking?.source.files ?? newFiles).length,
+    problem,
+  })
   return `FROM (${final}) WHERE (SELECT error(${literal(reason)})) IS NULL`
 }
 
@@ -93,8 +91,4 @@ export function withFiles(
 ): string {
   const rows = `${source.scan(files)} WHERE ${source.isAtOrAbove(positions)}`
   return `${allParts([recent])} UNION ALL ${plan.partialSql(rows)}`
-}
-
-export function notHere(stream: string): string {
-  return `The history of ${stream} is larger than what is kept on this machine.`
 }

@@ -102,7 +102,7 @@ test('a live view is made of a history that does not fit here, and stays exact',
       timeout: 20_000,
     })
     .toEqual(expectedDays)
-  expect(await planned('FROM live.days')).toMatchObject({ files: 0, isHere: false })
+  expect(await planned('FROM live.days')).toBeUndefined()
   for (let n = 0; n < 40; n++) {
     await produce(1 + (n % 30))
     const read = await rows('FROM live.days ORDER BY day', { after: await opened.endOffsets() })

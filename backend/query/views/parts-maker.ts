@@ -48,18 +48,20 @@ export class PartsMaker {
     this.throwIfGone(view)
     const table = newPartsName(view.definition.name)
     const limit = Number.isFinite(groupsMax) ? `LIMIT ${groupsMax + 1}` : ''
-    this.#making = view
     try {
-      await worker.run(
-        `CREATE TABLE ${partsTable(table)} AS ${view.plan.mergedSql(source)} ${limit}`,
-      )
-    } finally {
-      this.#making = undefined
+      this.#making = view
+      await worker
+        .run(`CREATE TABLE ${partsTable(table)} AS ${view.plan.mergedSql(source)} ${limit}`)
+        .finally(() => {
+          this.#making = undefined
+        })
+      const rows = await this.count(table)
+      if (rows > groupsMax) throw refusal('It has too many groups.', view.definition.sql)
+      return { table, rows }
+    } catch (error) {
+      await this.drop([table])
+      throw error
     }
-    const rows = await this.count(table)
-    if (rows <= groupsMax) return { table, rows }
-    await this.drop([table])
-    throw refusal('It has too many groups.', view.definition.sql)
   }
 
   async drop(tables: readonly string[]): Promise<void> {

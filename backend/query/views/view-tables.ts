@@ -6,15 +6,7 @@ import type { TableFile } from '../engine-messages.ts'
 import type { SqlFunctions } from '../sql-functions.ts'
 import type { StreamSource } from '../union-tables.ts'
 import type { HistoryFiles } from './history-files.ts'
-import {
-  heldBy,
-  type KeptView,
-  newFilesOf,
-  notHere,
-  type Taking,
-  viewSql,
-  withFiles,
-} from './kept-view.ts'
+import { heldBy, type KeptView, newFilesOf, type Taking, viewSql, withFiles } from './kept-view.ts'
 import {
   allParts,
   type MadeParts,
@@ -165,6 +157,7 @@ export class ViewTables {
       await this.#publishList([...this.#views.values()].filter(each => each !== view))
     })
     this.#views.delete(name)
+    this.#joined.delete(name)
     this.#giveUp(view)
     this.#tellHeld(view.plan.stream)
   }
@@ -204,8 +197,10 @@ export class ViewTables {
     const { name } = view.definition
     // One that was replaced or dropped meanwhile is no problem.
     if (this.#views.get(name) !== view) return
-    onProblem(name, error)
-    view.problem = messageOf(error)
+    // One that stays is told once, however often it is tried again.
+    const problem = messageOf(error)
+    if (problem !== view.problem) onProblem(name, error)
+    view.problem = problem
     if (view.taking === undefined) return this.#tell(view)
     await this.#giveUpWhatIsGone(view, view.taking)
     await this.#tell(view)
@@ -252,24 +247,24 @@ export class ViewTables {
     const newFiles = newFilesOf(view, source)
     if (newFiles.length === 0) return this.#passOver(view, source)
     const made: string[] = []
-    const make = async (sql: string): Promise<MadeParts> => {
-      const parts = await this.#maker.make(view, sql)
-      made.push(parts.table)
-      return parts
-    }
     try {
       const recent = newFiles.every(({ isHere }) => isHere)
-        ? await make(withFiles(view, { source, files: newFiles, recent: view.recent }))
+        ? await this.#maker.make(
+            view,
+            withFiles(view, { source, files: newFiles, recent: view.recent }),
+          )
         : await this.#takeSome(view, source, newFiles)
       // Other views have their turn before the next ones.
       if (recent === undefined) return this.#advanceSoon(view.definition.name)
-      if (!made.includes(recent.table)) made.push(recent.table)
+      made.push(recent.table)
       let base = { table: view.base, rows: await this.#maker.count(view.base) }
       const isFirst = view.positions.size === 0
       const isLarge = recent.rows > Math.max(recentRowsMax, recentShareMax * base.rows)
       if (isFirst || isLarge) {
         const kept = plan.isKept === undefined ? '' : `WHERE ${plan.isKept}`
-        base = await make(`FROM (${allParts([base.table, recent.table])}) ${kept}`)
+        const all = allParts([base.table, recent.table])
+        base = await this.#maker.make(view, `FROM (${all}) ${kept}`)
+        made.push(base.table)
         await this.#maker.clear(recent.table)
       }
       const tables = { base: base.table, recent: recent.table }
@@ -314,10 +309,11 @@ export class ViewTables {
     newFiles: readonly TableFile[],
   ): Promise<MadeParts | undefined> {
     const { history } = this.#parts
-    if (history === undefined) throw new Error(notHere(source.stream))
+    if (history === undefined) throw new Error('the history is not kept on this machine')
     const { recent, left } = view.taking ?? {
       recent: await this.#maker.make(view, allParts([view.recent])),
-      left: newFiles,
+      // The newest first: they are merged soon, and then freed.
+      left: newFiles.toReversed(),
     }
     view.taking = { source, recent, left }
     this.#tellHeld(source.stream)
@@ -357,9 +353,8 @@ export class ViewTables {
   }
 
   async #publish(view: KeptView): Promise<void> {
-    const { writer, history } = this.#parts
-    const source = this.#parts.sourceOf(view.plan.stream)
-    const sql = viewSql(view, source, { isMade: history !== undefined })
+    const { writer, sourceOf } = this.#parts
+    const sql = viewSql(view, sourceOf(view.plan.stream))
     await writer.run(`CREATE OR REPLACE VIEW ${this.#nameOf(view)} AS ${sql}`)
   }
 
